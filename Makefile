@@ -1,0 +1,60 @@
+# make book   set up, execute, build the HTML          make test   set up, run every check
+# make serve  serve the built book on this machine     make lab    open the notebooks in JupyterLab
+# make bench  our algorithms beside the usual library  make clean  remove what was built (not .venv)
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+ENV := PYTHONPATH=$(CURDIR) PYTHONHASHSEED=0
+BIN := .venv/bin
+TEXT := BOOK_MODE=text OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
+.PHONY: book test serve lab bench clean lint unit notebooks browser bundle
+
+book: .venv/readers
+	$(ENV) $(BIN)/python -m tools.build
+
+serve: .venv/readers
+	@test -d _build/html || $(MAKE) book
+	@echo "The book is at http://localhost:$(PORT)/ (Ctrl+C ends it)"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: .venv/readers
+	$(ENV) $(BIN)/jupyter lab chapters
+
+# Cheap checks first; the book is built once, and the browser tests read it.
+test: lint unit notebooks browser
+
+lint: .venv/contributors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+unit: .venv/contributors
+	$(ENV) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2
+
+notebooks: .venv/contributors
+	$(ENV) $(TEXT) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 chapters -n 2 --dist loadfile
+
+browser: .venv/contributors
+	$(ENV) $(BIN)/python -m tools.build
+	$(ENV) $(BIN)/python -m pytest tests/browser
+
+bench: .venv/contributors
+	$(ENV) $(BIN)/python -m benchmarks
+
+bundle: .venv/contributors
+	$(BIN)/python -m tools.bundle
+
+clean:
+	rm -rf _build .pytest_cache .hypothesis .ruff_cache .import_linter_cache
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"The book needs Python 3.11 or newer, but $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+
+.venv/readers: requirements.txt constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+.venv/contributors: pyproject.toml .venv/readers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,73 @@
+"""What a result looks like, wherever the book is read: one place decides.
+
+`BOOK_MODE` names the reader's surroundings:
+
+- ``live`` (the default): Jupyter, VS Code, Colab. Rich output, ipywidgets.
+- ``page``: the book is being built. Rich output, demos as a player in HTML.
+- ``text``: the notebooks are being re-run to compare their text. Only text, so that nothing else is stored.
+"""
+
+from __future__ import annotations
+
+import html
+import inspect
+import os
+import textwrap
+
+MODES = ("live", "page", "text")
+
+
+def mode() -> str:
+    """Return the mode in force, from the environment variable BOOK_MODE; raise ValueError for an unknown one."""
+    value = os.environ.get("BOOK_MODE", "live")
+    if value not in MODES:
+        raise ValueError(f"BOOK_MODE is {value!r}; it must be one of {', '.join(MODES)}")
+    return value
+
+
+def bundle(plain: str, **rich: str | bytes) -> dict[str, str]:
+    """Return a MIME bundle of `plain` text and, unless the mode is ``text``, the rich forms.
+
+    Keywords are short names: html, svg, markdown.
+    """
+    types = {"html": "text/html", "svg": "image/svg+xml", "markdown": "text/markdown"}
+    out = {"text/plain": plain}
+    if mode() != "text":
+        out |= {types[kind]: value for kind, value in rich.items() if value is not None}
+    return out
+
+
+def escape(text: object) -> str:
+    """Return `text` safe to stand in HTML, in an element or an attribute."""
+    return html.escape(str(text), quote=True)
+
+
+class Source:
+    """The source of a function of the book, shown with colours: one source, displayed, not copied."""
+
+    def __init__(self, *objects, docstring: bool = True):
+        parts = [textwrap.dedent(inspect.getsource(inspect.unwrap(thing))).strip() for thing in objects]
+        self.text = "\n\n\n".join(parts if docstring else [_without_docstring(part) for part in parts])
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return bundle(self.text, markdown=f"```python\n{self.text}\n```")
+
+
+def show_source(*objects, docstring: bool = True) -> Source:
+    """Return the source of functions or classes of the book, to be the last line of a cell."""
+    return Source(*objects, docstring=docstring)
+
+
+def _without_docstring(source: str) -> str:
+    """Drop a function's docstring from its source text (the first statement, where it is a string)."""
+    import ast
+
+    body = ast.parse(source).body[0].body
+    first = body[0]
+    if not (isinstance(first, ast.Expr) and isinstance(getattr(first, "value", None), ast.Constant)):
+        return source
+    lines = source.splitlines()
+    return "\n".join(lines[: first.lineno - 1] + lines[first.end_lineno :])

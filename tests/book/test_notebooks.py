@@ -1,0 +1,134 @@
+"""What every notebook must be: one bootstrap cell, exercises word for word, alt text, text outputs, colon fences."""
+
+import json
+import re
+
+import nbformat
+import pytest
+
+from lib.book.exercises import all_exercises
+from tools import strip
+from tools.notebooks import MARKER, ROOT, bootstrap, chapter_of, exercise_cells, notebooks, repository
+
+PATHS = notebooks()
+BOOKS = {str(p.relative_to(ROOT)): nbformat.read(p, as_version=4) for p in PATHS}
+EXERCISES = all_exercises()
+
+
+def code(book):
+    return [c for c in book.cells if c.cell_type == "code"]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def markdown(book) -> str:
+    return "\n\n".join(c.source for c in book.cells if c.cell_type == "markdown")
+
+
+pytestmark = pytest.mark.parametrize("name", BOOKS)
+
+
+def test_first_code_cell_is_the_bootstrap(name):
+    first = code(BOOKS[name])[0]
+    assert "bootstrap" in tags(first) and first.source.startswith(bootstrap())
+    assert repository() in first.source
+    assert sum("bootstrap" in tags(c) for c in code(BOOKS[name])) == 1
+    imports = first.source.split(MARKER)[1]
+    assert all(re.match(r"(import|from) ", line) for line in imports.strip().splitlines() if line[0] not in " )")
+
+
+def test_kernel_title_and_stored_form(name):
+    book = BOOKS[name]
+    assert book.metadata.kernelspec.name == "python3"
+    assert book.cells[0].cell_type == "markdown" and book.cells[0].source.startswith("# ")
+    assert sum(bool(re.match(r"# ", c.source)) for c in book.cells if c.cell_type == "markdown") == 1
+    again = nbformat.from_dict(json.loads(nbformat.writes(book)))
+    strip.strip(again)
+    assert nbformat.writes(again) == nbformat.writes(book), "run python -m tools.notebooks store"
+    assert len({c.id for c in book.cells}) == len(book.cells)
+
+
+def test_cells_are_short(name):
+    for cell in code(BOOKS[name]):
+        if not {"bootstrap", "exercise"} & set(tags(cell)):
+            assert len(cell.source.splitlines()) <= 20, cell.source[:200]
+
+
+def test_every_figure_has_caption_label_and_alt(name):
+    """A cell whose output is a Picture carries its metadata; its text output is the picture's own sentence."""
+    labels = []
+    for cell in code(BOOKS[name]):
+        last = cell.source.strip().splitlines()[-1]
+        shows = re.match(r"demos\.\w+\(", last) or "Picture" in last
+        meta = cell.metadata.get("mystnb", {})
+        if shows:
+            assert meta, f"the figure of `{last}` has no caption, label and alt text"
+        if meta:
+            assert meta["figure"]["caption"].strip() and meta["figure"]["name"].startswith("fig-"), last
+            assert len(meta["image"]["alt"]) >= 30, last
+            labels.append(meta["figure"]["name"])
+            assert cell.outputs and cell.outputs[-1].data["text/plain"], last
+    assert len(set(labels)) == len(labels)
+
+
+def test_fences_are_colons_and_outputs_text(name):
+    book = BOOKS[name]
+    assert not re.search(r"^```+\{", markdown(book), re.M), "use colon fences: Colab shows the text inside them"
+    for cell in code(book):
+        for output in cell.outputs:
+            assert output.output_type != "error", output
+            assert output.get("name") != "stderr", output
+            assert set(output.get("data", {"text/plain": ""})) == {"text/plain"}
+
+
+def test_exercises_are_the_declared_ones(name):
+    book, chapter = BOOKS[name], chapter_of(ROOT / name)
+    cells, text = code(book), markdown(book)
+    for at, cell in enumerate(cells):
+        if "exercise" not in tags(cell):
+            continue
+        exercise = re.match(r"(?:def )?(\w+)", cell.source).group(1)
+        for mine, declared in zip(cells[at : at + 3], exercise_cells(exercise, chapter), strict=True):
+            assert mine.source == declared.source and tags(mine) == declared.metadata["tags"], exercise
+        assert f":label: ex-{exercise.replace('_', '-')}" in text
+        assert "not attempted yet" in cells[at + 1].outputs[-1].data["text/plain"]
+
+
+def test_sections(name):
+    text = markdown(BOOKS[name])
+    headings = re.findall(r"^## (.+)$", text, re.M)
+    assert headings[-3:] == ["Summary", "Exercises", "Further reading"], headings
+    assert any("go wrong" in h.lower() for h in headings), headings
+    reading = text.split("## Further reading")[1]
+    assert reading.count("{cite") >= 2
+
+
+def test_every_demo_and_exercise_is_used(name):
+    chapter = chapter_of(ROOT / name)
+    from lib.book.demos import all_demos
+
+    everything = "\n".join(c.source for n, b in BOOKS.items() if chapter_of(ROOT / n) == chapter for c in b.cells)
+    for key, demo in all_demos().items():
+        if demo.chapter == chapter:
+            assert re.search(rf"^demos\.{demo.name}$", everything, re.M), f"the demo {key} is shown nowhere"
+    for key, exercise in EXERCISES.items():
+        if exercise.chapter == chapter:
+            assert f"exercises.{exercise.name}.check(" in everything, f"the exercise {key} is set nowhere"
+
+
+def test_prose_style(name):
+    """Words that the book does without."""
+    text = markdown(BOOKS[name])
+    for phrase in (
+        "it is important to note",
+        "note that",
+        "needless to say",
+        "simply ",
+        "obviously",
+        "we will see",
+        "coming soon",
+        "TODO",
+    ):
+        assert phrase.lower() not in text.lower(), phrase

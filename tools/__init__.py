@@ -1,0 +1,1 @@
+"""What makes the book: notebooks in and out, the build, its checks. Run as ``python -m tools.<name>``."""

@@ -1,0 +1,133 @@
+"""The book's own Sphinx extension: what Jupyter Book needs to give a book that stands by itself.
+
+- executed notebooks are cached under a name that carries lib/'s fingerprint (`tools.fingerprint`);
+- everything a page loads comes with the book: MathJax is copied from its pip package, the page's script and styles from
+  web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
+- a picture without alt text is a warning, and so fails the build;
+- ``{book-equations}`` writes the table of equations, functions and tests.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools import equations, fingerprint, packs  # noqa: E402
+
+logger = logging.getLogger(__name__)
+MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions")
+
+
+def configure(app, config) -> None:
+    """Point the build at its cache and its assets, and tell the kernels where they are."""
+    version = fingerprint.book()
+    cache = ROOT / "_build" / f"jupyter-cache-{version}"
+    cache.mkdir(parents=True, exist_ok=True)
+    _keep_newest(cache, 3)
+    config.nb_execution_cache_path = str(cache)
+    config.mathjax_path = "mathjax/tex-mml-chtml.js"
+    config.html_static_path = [*config.html_static_path, str(ROOT / "web" / "dist")]
+    os.environ.update(BOOK_MODE="page", BOOK_VERSION=version, PYTHONPATH=str(ROOT))
+    _without_thebe(app)
+
+
+def _without_thebe(app) -> None:
+    """Drop sphinx-thebe: it has no switch, loads from another host, and breaks every page with a double `const`."""
+    for listeners in app.events.listeners.values():
+        listeners[:] = [one for one in listeners if not one.handler.__module__.startswith("sphinx_thebe")]
+    for files in (app.registry.css_files, app.registry.js_files):
+        files[:] = [one for one in files if "thebe" not in str(one[0])]
+
+
+def _keep_newest(current: Path, count: int) -> None:
+    """Remove all but the newest caches, so that _build does not grow with every change in lib/."""
+    os.utime(current)
+    caches = sorted(current.parent.glob("jupyter-cache-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in caches[count:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def start_packs(app) -> None:
+    """Draw the demos' frames in another process while the notebooks run."""
+    if app.builder.format == "html":
+        env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "tools.packs"]
+        app.book_packs = subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+
+def finish(app, error) -> None:
+    """Copy MathJax and the demos' frames into the finished book."""
+    drawing = getattr(app, "book_packs", None)
+    if drawing is None:
+        return
+    if error is not None:
+        drawing.terminate()
+        return
+    output, _ = drawing.communicate()
+    if drawing.returncode:
+        raise ExtensionError(f"the demos could not be drawn:\n{output}")
+    packs.write(Path(app.outdir) / "demos")
+    source = Path(str(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
+    target = Path(app.outdir) / "_static" / "mathjax"
+    for name in MATHJAX:
+        here, there = source / "static" / "mathjax" / name, target / name
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if here.is_dir():
+            shutil.copytree(here, there, dirs_exist_ok=True)
+        else:
+            shutil.copy2(here, there)
+
+
+def require_alt(app, doctree) -> None:
+    """Warn of every picture without alt text, with the page it stands on."""
+    for image in doctree.findall(nodes.image):
+        if not image.get("alt", "").strip():
+            logger.warning("a picture has no alt text: %s", image.get("uri", "?"), location=(app.env.docname, None))
+
+
+class EquationTable(SphinxDirective):
+    """``{book-equations}``: a table of the labelled equations, the functions that compute them, the tests."""
+
+    def run(self) -> list[nodes.Node]:
+        base = f"{self.config.html_theme_options['repository_url']}/blob/main"
+        rows = equations.table()
+        for folder in ("lib", "tests", "chapters"):
+            for file in (ROOT / folder).rglob("*"):
+                if file.suffix in (".py", ".ipynb"):
+                    self.env.note_dependency(str(file))
+
+        def links(items) -> str:
+            return ", ".join(f"[`{n}`]({base}/{p.relative_to(ROOT).as_posix()}#L{line})" for n, p, line in items) or "–"
+
+        lines = ["| Equation | Label | Computed by | Checked by |", "|---|---|---|---|"]
+        for row in rows:
+            lines.append(f"| {{eq}}`{row.label}` | `{row.label}` | {links(row.functions)} | {links(row.tests)} |")
+        container = nodes.container(classes=["book-equations"])
+        self.state.nested_parse(StringList(lines, source="equations"), self.content_offset, container)
+        return [container]
+
+
+def setup(app):
+    app.connect("config-inited", configure, priority=999)
+    app.connect("builder-inited", start_packs)
+    app.connect("doctree-read", require_alt)
+    app.connect("build-finished", finish)
+    app.add_js_file("book.js", loading_method="defer")
+    app.add_css_file("book.css")
+    app.add_directive("book-equations", EquationTable)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
