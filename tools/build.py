@@ -1,4 +1,7 @@
-"""Build the book: ``python -m tools.build [--output FOLDER]``; prints where to look. A notebook that fails ends it with its name and cell."""
+"""Build the book: ``python -m tools.build [--output FOLDER]``; prints where to look.
+
+A notebook that fails ends the build with its name and cell.
+"""
 
 from __future__ import annotations
 

@@ -62,9 +62,8 @@ def main() -> None:
     workers = int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1
     for made in all_packs(workers):
         size = len(made["text"].encode()) / 1000
-        print(
-            f"{made['key']:<45} {made['states']:>4} states {size:>5.0f} kB {made['format']}, slowest {made['slowest']:.2f} s"
-        )
+        told = f"{made['states']:>4} states {size:>5.0f} kB {made['format']}, slowest {made['slowest']:.2f} s"
+        print(f"{made['key']:<45} {told}")
 
 
 if __name__ == "__main__":

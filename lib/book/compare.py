@@ -1,6 +1,7 @@
-"""Is the student's answer the expected one, and if not, how does it differ? Needs only Python unless a value is numpy's.
+"""Is the student's answer the expected one, and if not, how does it differ?
 
-Arrays, nested lists and numbers are compared by the size of the expected answer: |given - expected| ≤ rtol · max|expected| + atol.
+Arrays, nested lists and numbers are compared by the size of the expected answer:
+|given - expected| ≤ rtol · max|expected| + atol. Needs only Python unless a value is numpy's or sympy's.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@
     def closing_columns(eps: float, noise: float) -> Picture: ...
 
 With a live kernel the demo shows ipywidgets and recomputes on every move. In the built book it shows a player whose
-frames were computed over the whole grid (`lib.book.packs`). Where only text is wanted it shows the start state's sentence.
+frames were computed over the whole grid (`lib.book.packs`). Where only text is wanted it shows the start state's
+sentence.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Parameter:
 def slider(
     low: float, high: float, steps: int, start: float | None = None, *, label="", unit="", digits=3
 ) -> Parameter:
-    """Offer `steps` evenly spaced numbers from `low` to `high` (ints where all are whole), starting nearest to `start`."""
+    """Offer `steps` evenly spaced numbers from `low` to `high` (ints stay ints), starting nearest to `start`."""
     _check_range(low, high, steps)
     values = [low + (high - low) * i / (steps - 1) for i in range(steps)]
     if all(abs(v - round(v)) < 1e-9 for v in values) and isinstance(low, int) and isinstance(high, int):
@@ -124,7 +125,7 @@ def choice(*options, start=None, label="", labels: tuple[str, ...] | None = None
 class Demo:
     """A picture that moves: a function of declared parameters. Show it as the last line of a cell, or call it.
 
-    ``demo()`` is the start state's Picture; ``demo(eps=1e-3)`` changes a parameter; any number in a slider's range will do.
+    ``demo()`` is the start state's Picture; ``demo(eps=1e-3)`` changes a parameter to any number in its range.
     """
 
     def __init__(self, function: Callable[..., Picture], parameters: dict[str, Parameter]):

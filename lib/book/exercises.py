@@ -2,8 +2,8 @@
 
 Declared once, in ``lib/<chapter>/exercises/``: the reference solution (its signature and docstring are the student's
 stub), randomised cases, three hints, and each classic mistake as a wrong implementation with the sentence a good
-teacher says on seeing it. ``check`` runs the student's answer on the cases and never raises, whatever it is given. This module needs only
-Python: numpy and sympy are touched only where an exercise's own values are theirs.
+teacher says on seeing it. ``check`` runs the student's answer on the cases and never raises, whatever it is given.
+This module needs only Python: numpy and sympy are touched only where an exercise's own values are theirs.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ class Verdict:
         if self.details:
             parts.append(f"<pre>{escape(chr(10).join(self.details))}</pre>")
         parts.extend(
-            f'<details class="book-hint"><summary>Hint {i} of {len(self.hints)}</summary><p>{escape(hint)}</p></details>'
+            f'<details class="book-hint"><summary>Hint {i} of {len(self.hints)}</summary>'
+            f"<p>{escape(hint)}</p></details>"
             for i, hint in enumerate(self.hints, 1)
         )
         return f'<div class="book-verdict book-verdict--{self.status}">{"".join(parts)}</div>'
@@ -379,8 +380,8 @@ def exercise(*, cases, hints=(), rtol=1e-8, atol=1e-10, accept=None, python_only
     """Declare a coding exercise: a decorator for its reference solution.
 
     cases(rng) yields tuples of arguments or ``case(label, *args)``; `rng` is a numpy Generator, or a random.Random with
-    `python_only` (the exercise then runs where numpy is not). Answers agree within rtol · max|expected| + atol. Where the right answer is not unique,
-    ``accept(*args, answer)`` returns None, or what is wrong with it.
+    `python_only` (the exercise then runs where numpy is not). Answers agree within rtol · max|expected| + atol. Where
+    the right answer is not unique, ``accept(*args, answer)`` returns None, or what is wrong with it.
     """
 
     def declare(function) -> CodeExercise:

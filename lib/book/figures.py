@@ -71,8 +71,8 @@ matplotlib.rcParams.update(STYLE)
 def canvas(rows: int = 1, cols: int = 1, *, width: float = 6.4, height: float = 3.8, layout="constrained", **subplots):
     """Return (figure, axes) of `width` × `height` inches in the book's style; axes as from ``Figure.subplots``.
 
-    The default width keeps 10-point text readable on a phone. A demo whose frames must not shift passes ``layout=None`` and places its axes by
-    hand, or keeps every label's size the same in all states.
+    The default width keeps 10-point text readable on a phone. A demo, whose frames must neither shift nor be slow,
+    passes ``layout=None`` and places its axes with ``figure.subplots_adjust``.
     """
     figure = Figure(figsize=(width, height), layout=layout)
     return figure, figure.subplots(rows, cols, **subplots)

@@ -1,8 +1,8 @@
 """All frames of a demo in one small file for the built book's player.
 
 A pack is a script that calls ``BookDemos.pack(...)``, so that it loads from a web server and from a folder alike. SVG
-frames share most of their lines (axes, glyphs): each distinct line is stored once, a frame is a list of line numbers, and the whole is deflated. A
-demo whose pictures are dense is stored as WebP instead, whichever is smaller.
+frames share most of their lines (axes, glyphs): each distinct line is stored once, a frame is a list of line numbers,
+and the whole is deflated. A demo whose pictures are dense is stored as WebP instead, whichever is smaller.
 """
 
 from __future__ import annotations

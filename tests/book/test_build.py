@@ -1,4 +1,4 @@
-"""The build itself, on a small book made of this book's own tools: stale outputs, failing cells, nothing from elsewhere."""
+"""The build itself, on a small book made of this book's own tools: no stale outputs, no silent failures."""
 
 import os
 import re

@@ -118,9 +118,11 @@ def mutating(*args):
     return None
 
 
-HOSTILE_RESULTS = [None, ..., "text", b"bytes", object(), [], [[1], [2, 3]], {"a": 1}, {1, 2}, True, 1j, float("nan"), float("inf"),
-                   np.nan, np.array([]), np.array(["a"]), np.array([None]), np.zeros((2, 2, 2)), np.array(3.0), np.full(3, np.inf), Evil(), Evil, sympy.Symbol("x"),
-                   range(3), iter([1]), lambda: 1, 10**400, -0.0]  # fmt: skip
+HOSTILE_RESULTS = [
+    *(None, ..., "text", b"bytes", object(), [], [[1], [2, 3]], {"a": 1}, {1, 2}, True, 1j, 10**400, -0.0),
+    *(float("nan"), float("inf"), np.nan, np.array([]), np.array(["a"]), np.array([None]), np.zeros((2, 2, 2))),
+    *(np.array(3.0), np.full(3, np.inf), Evil(), Evil, sympy.Symbol("x"), range(3), iter([1]), lambda: 1),
+]
 
 
 @pytest.mark.parametrize("key", CODE)
@@ -155,8 +157,12 @@ def test_hostile_answers_get_a_verdict(key):
 
 # ------------------------------------------------------------------------------------------ the engine by itself
 def doubled():
-    @exercise(cases=lambda rng: [case("zeros", np.zeros(2)), *(rng.normal(size=(n,)).reshape(-1)[None] for n in (1, 4, 7))],
-              hints=("a", "b", "c"))  # fmt: skip
+    def cases(rng):
+        yield case("zeros", np.zeros(2))
+        for n in (1, 4, 7):
+            yield (rng.normal(size=n),)
+
+    @exercise(cases=cases, hints=("a", "b", "c"))
     def double(x):
         """Return 2x."""
         return 2 * x

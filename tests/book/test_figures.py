@@ -1,4 +1,4 @@
-"""The figures' style: colours that everybody can tell apart, in light and dark, and SVG that is small and the same twice."""
+"""The figures' style: colours that everybody can tell apart, in light and dark, and SVG that is the same twice."""
 
 import itertools
 import re
