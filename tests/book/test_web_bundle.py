@@ -1,0 +1,47 @@
+"""The committed bundle is what its sources give, and the page's JavaScript passes its own tests."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from tools import bundle
+
+
+@pytest.fixture(scope="module")
+def packages():
+    """The locked npm packages, through the node that comes with pip; skips where npm cannot fetch them."""
+    done = bundle.install()
+    if done.returncode:
+        reason = f"npm could not install the locked packages: {done.stderr.strip()[-300:]}"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def test_committed_bundle_is_up_to_date(packages, tmp_path):
+    done = bundle.run("node", "build.mjs", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    for name in ("book.js", "book.css"):
+        fresh = (tmp_path / name).read_bytes()
+        assert fresh == (bundle.WEB / "dist" / name).read_bytes(), f"web/dist/{name} is stale: run `make bundle`"
+        assert len(fresh) < 20_000, f"{name} has grown to {len(fresh)} bytes"
+
+
+def test_unit_tests_of_the_player(packages):
+    done = bundle.run("npm", "test")
+    assert done.returncode == 0, done.stdout[-3000:]
+    passed = re.search(r"^(?:#|ℹ) pass (\d+)", done.stdout, re.M)
+    assert passed and int(passed.group(1)) >= 17
+
+
+def test_lock_names_no_download_address():
+    lock = (bundle.WEB / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock and '"integrity"' in lock
+
+
+def test_bundle_calls_no_other_host():
+    script = (bundle.WEB / "dist" / "book.js").read_text(encoding="utf-8")
+    assert not re.search(r"https?://", script)
+    assert subprocess.run(["git", "check-ignore", "-q", str(bundle.WEB / "dist")], cwd=bundle.WEB).returncode == 1

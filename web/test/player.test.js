@@ -1,0 +1,230 @@
+// The player in a simulated page: what the reader's hands and ears meet.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateSync } from "node:zlib";
+import { JSDOM } from "jsdom";
+import { start } from "../src/book.js";
+import { frameIndex, unpack } from "../src/pack.js";
+
+const SPEC = {
+  title: "closing columns",
+  parameters: [
+    { name: "eps", label: "ε", kind: "slider", values: ["10⁻⁸", "10⁻⁴", "1"], start: 1 },
+    { name: "who", label: "solver", kind: "choice", values: ["QR", "SVD"], start: 0 },
+  ],
+  start: 2,
+};
+
+function svgPack(demo, count = 6) {
+  const lines = ["<svg>", "</svg>", ...Array.from({ length: count }, (_, i) => `frame ${i}`)];
+  const frames = Array.from({ length: count }, (_, i) => [0, i + 2, 1]);
+  const data = deflateSync(Buffer.from(JSON.stringify({ lines, frames }))).toString("base64");
+  return { demo, format: "svg", descriptions: frames.map((_, i) => `This is state ${i}.`), data };
+}
+
+function figure(demo) {
+  return `<figure class="book-demo" data-demo="${demo}" data-pack="demos/${demo}.js?v=1">
+    <img class="book-demo-frame" src="data:," alt="first"><script type="application/json" class="book-demo-spec">
+    ${JSON.stringify(SPEC)}</script><figcaption class="book-demo-text">first</figcaption></figure>`;
+}
+
+/** A page with demos; object URLs are numbered and remember what they show. */
+function page(demos, { reduced = false, queue } = {}) {
+  const dom = new JSDOM(`<body>${demos.map(figure).join("")}</body>`, { url: "http://localhost/chapters/x.html" });
+  const { window } = dom;
+  window.matchMedia = () => ({ matches: reduced });
+  if (queue) window.BookDemos = { queue };
+  const shown = new Map();
+  URL.createObjectURL = (blob) => {
+    const url = `blob:${shown.size}`;
+    shown.set(url, blob);
+    return url;
+  };
+  const revoked = [];
+  URL.revokeObjectURL = (url) => revoked.push(url);
+  const registry = start(window.document, "http://localhost/");
+  return { window, document: window.document, registry, shown, revoked };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+function slide(p, name, value) {
+  const input = p.document.querySelector(`[data-demo="${name}"] input[type=range]`);
+  input.value = value;
+  input.dispatchEvent(new p.window.Event("input"));
+}
+
+test("frames are row-major, the last parameter fastest", () => {
+  assert.deepEqual([[0, 0], [0, 1], [1, 0], [2, 1]].map((s) => frameIndex([3, 2], s)), [0, 1, 2, 5]);
+  assert.equal(frameIndex([33, 5], [32, 4]), 164);
+});
+
+test("an SVG pack unpacks to its lines", async () => {
+  const pack = await unpack(svgPack("a"));
+  assert.equal(pack.count, 6);
+  assert.deepEqual(pack.frame(3), { type: "image/svg+xml", bytes: "<svg>\nframe 3\n</svg>" });
+});
+
+test("a WebP pack unpacks to its bytes", async () => {
+  const pack = await unpack({ format: "webp", frames: ["UklG"], descriptions: ["one"] });
+  assert.equal(pack.frame(0).type, "image/webp");
+  assert.deepEqual([...pack.frame(0).bytes], [82, 73, 70]);
+});
+
+test("damaged packs are refused", async () => {
+  await assert.rejects(unpack({ format: "gif", descriptions: [] }), /unknown format gif/);
+  await assert.rejects(unpack({ ...svgPack("a"), descriptions: ["only one"] }), /6 frames but 1 descriptions/);
+  await assert.rejects(unpack({ ...svgPack("a"), data: "AAAA" }));
+});
+
+test("controls have labels, values in words and the first state", () => {
+  const p = page(["m.a"]);
+  const input = p.document.querySelector("input[type=range]");
+  assert.equal(p.document.querySelector(`label[for="${input.id}"]`).textContent, "ε");
+  assert.deepEqual([input.min, input.max, input.value], ["0", "2", "1"]);
+  assert.equal(input.getAttribute("aria-valuetext"), "10⁻⁴");
+  assert.equal(p.document.querySelector("output").textContent, "10⁻⁴");
+  assert.deepEqual([...p.document.querySelectorAll("option")].map((o) => o.textContent), ["QR", "SVD"]);
+  assert.equal(p.document.querySelector("[role=group]").getAttribute("aria-label"), "closing columns");
+});
+
+test("moving the slider shows picture, alt text and sentence of the new state", async () => {
+  const p = page(["m.a"]);
+  p.registry.pack(svgPack("m.a"));
+  slide(p, "m.a", 2);
+  await settled();
+  const image = p.document.querySelector("img");
+  assert.equal(image.alt, "This is state 4.");
+  assert.equal(p.document.querySelector("figcaption").textContent, "This is state 4.");
+  assert.match(await p.shown.get(image.src).text(), /frame 4/);
+  assert.equal(p.document.querySelector("figure").dataset.frame, "4");
+  assert.equal(p.document.querySelector("input").getAttribute("aria-valuetext"), "1");
+});
+
+test("a choice changes the state, Reset returns to the first", async () => {
+  const p = page(["m.a"]);
+  p.registry.pack(svgPack("m.a"));
+  const select = p.document.querySelector("select");
+  select.value = "1";
+  select.dispatchEvent(new p.window.Event("change"));
+  await settled();
+  assert.equal(p.document.querySelector("img").alt, "This is state 3.");
+  p.document.querySelector(".book-demo-reset").click();
+  await settled();
+  assert.equal(p.document.querySelector("img").alt, "This is state 2.");
+  assert.equal(select.value, "0");
+});
+
+test("screen readers are told once the reader rests", async () => {
+  const p = page(["m.a"]);
+  p.registry.pack(svgPack("m.a"));
+  slide(p, "m.a", 0);
+  slide(p, "m.a", 2);
+  await settled();
+  const status = p.document.querySelector("[role=status]");
+  assert.equal(status.textContent, "");
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  assert.equal(status.textContent, "This is state 4.");
+});
+
+test("a state left behind while loading is never shown", async () => {
+  const p = page(["m.a"]);
+  slide(p, "m.a", 0);
+  slide(p, "m.a", 2);
+  await settled();
+  assert.equal(p.document.querySelector("img").alt, "first");
+  p.registry.pack(svgPack("m.a"));
+  await settled();
+  assert.equal(p.document.querySelector("img").alt, "This is state 4.");
+  assert.equal(p.shown.size, 1);
+});
+
+test("frames are fetched on the first touch, from the site's root, once", () => {
+  const p = page(["m.a"]);
+  assert.equal(p.document.querySelectorAll("head script").length, 0);
+  slide(p, "m.a", 0);
+  slide(p, "m.a", 1);
+  const scripts = [...p.document.querySelectorAll("head script")];
+  assert.deepEqual(scripts.map((s) => s.src), ["http://localhost/demos/m.a.js?v=1"]);
+});
+
+test("frames that cannot be fetched leave the first picture and say why", async () => {
+  const p = page(["m.a"]);
+  slide(p, "m.a", 0);
+  p.document.querySelector("head script").onerror();
+  await settled();
+  const box = p.document.querySelector("figure");
+  assert.equal(box.dataset.state, "failed");
+  assert.match(box.querySelector("[role=status]").textContent, /cannot move here: its frames could not be loaded/);
+  assert.ok([...box.querySelectorAll("input, select, button")].every((c) => c.disabled));
+  assert.equal(box.querySelector("img").alt, "first");
+});
+
+test("a damaged pack, or one for another grid, says so", async () => {
+  for (const bad of [{ ...svgPack("m.a"), data: "!!" }, svgPack("m.a", 5)]) {
+    const p = page(["m.a"]);
+    slide(p, "m.a", 0);
+    p.registry.pack(bad);
+    await settled();
+    assert.equal(p.document.querySelector("figure").dataset.state, "failed");
+  }
+});
+
+test("a browser without DecompressionStream is told", async () => {
+  const kept = globalThis.DecompressionStream;
+  delete globalThis.DecompressionStream;
+  try {
+    const p = page(["m.a"]);
+    p.registry.pack(svgPack("m.a"));
+    slide(p, "m.a", 0);
+    await settled();
+    assert.match(p.document.querySelector("[role=status]").textContent, /too old to unpack/);
+  } finally {
+    globalThis.DecompressionStream = kept;
+  }
+});
+
+test("a pack that arrives before the player waits for it", async () => {
+  const p = page(["m.a"], { queue: [svgPack("m.a")] });
+  slide(p, "m.a", 2);
+  await settled();
+  assert.equal(p.document.querySelector("img").alt, "This is state 4.");
+});
+
+test("two demos on a page do not disturb each other", async () => {
+  const p = page(["m.a", "m.b"]);
+  p.registry.pack(svgPack("m.a"));
+  p.registry.pack(svgPack("m.b"));
+  slide(p, "m.b", 2);
+  await settled();
+  assert.deepEqual([...p.document.querySelectorAll("img")].map((i) => i.alt), ["first", "This is state 4."]);
+  const ids = [...p.document.querySelectorAll("[id]")].map((e) => e.id);
+  assert.equal(new Set(ids).size, ids.length);
+});
+
+test("Play walks to the end and stops; any touch stops it; reduced motion has no Play", async () => {
+  const p = page(["m.a"]);
+  p.registry.pack(svgPack("m.a"));
+  const play = p.document.querySelector(".book-demo-play");
+  play.click();
+  assert.equal(play.textContent, "Pause");
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  assert.equal(play.textContent, "Play");
+  assert.equal(p.document.querySelector("input").value, "2");
+  play.click(); // from the end it starts again
+  assert.equal(p.document.querySelector("input").value, "0");
+  slide(p, "m.a", 1);
+  assert.equal(play.textContent, "Play");
+  assert.equal(page(["m.a"], { reduced: true }).document.querySelector(".book-demo-play"), null);
+});
+
+test("old frames are let go", async () => {
+  const p = page(["m.a"]);
+  p.registry.pack(svgPack("m.a"));
+  const player = p.registry.get("m.a");
+  await player.prepare();
+  for (let i = 0; i < 70; i++) player.pack.frame = () => ({ type: "image/svg+xml", bytes: "" });
+  for (let i = 0; i < 70; i++) player.url(i);
+  assert.equal(player.urls.size, 64);
+  assert.equal(p.revoked.length, 6);
+});
