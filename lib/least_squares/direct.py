@@ -1,0 +1,197 @@
+"""Least squares in a fixed number of steps: Cholesky, Householder's mirrors, QR in blocks, the truncated SVD.
+
+Every solver takes A (N, D) with N ≥ D and b (N,), returns the w (D,) that minimises ‖Aw − b‖, and says clearly when the
+columns of A are dependent to working precision. `truncated_svd` takes any A.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from lib.book import validate
+from lib.least_squares.pseudoinverse import least_norm
+
+EPS = np.finfo(float).eps
+
+
+# ------------------------------------------------------------------------------------------- triangular systems
+def back_substitution(R, c) -> np.ndarray:
+    """Return the w (D,) with R w = c for an upper triangular R (D, D) without zeros on its diagonal.
+
+    The last equation has one unknown; each one before it has one more. Entries below the diagonal are not looked at.
+    """
+    R, c = _triangle(R, c, "R", "c")
+    w = np.zeros(len(c))
+    for i in reversed(range(len(c))):
+        w[i] = (c[i] - R[i, i + 1 :] @ w[i + 1 :]) / R[i, i]
+    return w
+
+
+def forward_substitution(L, c) -> np.ndarray:
+    """Return the w (D,) with L w = c for a lower triangular L (D, D) without zeros on its diagonal."""
+    L, c = _triangle(L, c, "L", "c")
+    w = np.zeros(len(c))
+    for i in range(len(c)):
+        w[i] = (c[i] - L[i, :i] @ w[:i]) / L[i, i]
+    return w
+
+
+# ---------------------------------------------------------------------------------------------- normal equations
+def normal_equations(A, b) -> np.ndarray:
+    """Solve AᵀA w = Aᵀb by Cholesky. Fast, and blind to half the digits: κ(AᵀA) = κ(A)².
+
+    Raises ValueError where AᵀA is not positive definite in floating point, from κ(A) ≈ 10⁸ on.
+    Equation: eq-cholesky-solve
+    """
+    return refined_normal_equations(A, b, steps=0)
+
+
+def refined_normal_equations(A, b, steps: int = 2) -> np.ndarray:
+    """Solve the normal equations by Cholesky, then `steps` times solve for the correction that the residual asks for.
+
+    The residual b − Aw is computed with A itself, so each step divides the error by about 1/(κ(A)² u) until it reaches
+    what QR reaches. Raises ValueError as `normal_equations`.
+    Equation: eq-refinement. Source: Björck (1996), section 2.9.
+    """
+    A, b = _tall(A, b)
+    steps = validate.whole(steps, "steps", low=0)
+    try:
+        factor = scipy.linalg.cho_factor(A.T @ A, check_finite=False)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            "AᵀA is not positive definite in floating point: the columns of A are dependent, or κ(A) is beyond about "
+            "10⁸. Use qr_solve, or truncated_svd for dependent columns"
+        ) from None
+    w = scipy.linalg.cho_solve(factor, A.T @ b, check_finite=False)
+    for _ in range(steps):
+        w += scipy.linalg.cho_solve(factor, A.T @ (b - A @ w), check_finite=False)
+    return w
+
+
+# ------------------------------------------------------------------------------------------------ Householder QR
+def householder_vector(x) -> np.ndarray:
+    """Return the unit vector v for which the mirror I − 2vvᵀ takes x to ∓‖x‖e₁.
+
+    The sign is that of x₁, so that v₁ is a sum and never a difference of almost equal numbers.
+    Equation: eq-householder. Source: Householder (1958).
+    """
+    v = validate.vector(x, "x").copy()
+    v[0] += np.copysign(np.linalg.norm(v), v[0])
+    length = np.linalg.norm(v)
+    if length == 0:  # x = 0: any mirror will do
+        v[0] = length = 1.0
+    return v / length
+
+
+def householder_qr(A) -> tuple[np.ndarray, np.ndarray]:
+    """Return (V, R) with QR = A: column j of V (N, D) is the j-th mirror's vector, zero above entry j; R is (D, D).
+
+    Q is never formed: it is the product of the mirrors, and `apply_qt` applies them. Needs N ≥ D.
+    """
+    R = validate.matrix(A).copy()
+    n, d = R.shape
+    if n < d:
+        raise ValueError(f"A must have at least as many rows as columns, but has shape {R.shape}")
+    V = np.zeros((n, d))
+    for j in range(d):
+        v = V[j:, j] = householder_vector(R[j:, j])
+        R[j:, j:] -= 2 * np.outer(v, v @ R[j:, j:])
+    return V, np.triu(R[:d])
+
+
+def apply_qt(V, b) -> np.ndarray:
+    """Return Qᵀb (N,): the mirrors of V (N, D) applied to b (N,), one after the other."""
+    V, b = validate.system(V, b, ("V", "b"))
+    c = b.copy()
+    for j, v in enumerate(V.T):
+        c[j:] -= 2 * v[j:] * (v[j:] @ c[j:])
+    return c
+
+
+def householder_solve(A, b) -> np.ndarray:
+    """Solve least squares with our own mirrors: R w = the first D entries of Qᵀb.
+
+    Equation: eq-qr-solve
+    """
+    A, b = _tall(A, b)
+    V, R = householder_qr(A)
+    _check_independent(R, A)
+    return back_substitution(R, apply_qt(V, b)[: len(R)])
+
+
+def qr_solve(A, b) -> np.ndarray:
+    """Solve least squares by LAPACK's QR of [A b]: the last column of R is Qᵀb, and Q is never formed.
+
+    Equation: eq-qr-solve
+    """
+    A, b = _tall(A, b)
+    return _solve_from_r(np.linalg.qr(np.column_stack([A, b]), mode="r"), A)
+
+
+def tall_skinny_qr(A, b, block: int | None = None) -> np.ndarray:
+    """Solve least squares by QR in blocks of rows: R of each block of [A b], then R of the stacked R's.
+
+    `block` rows at a time (default max(4D, 2048)), so that a block stays in the processor's cache; as accurate as one QR.
+    Equation: eq-tsqr. Source: Demmel, Grigori, Hoemmen & Langou (2012).
+    """
+    A, b = _tall(A, b)
+    n, d = A.shape
+    block = max(4 * d, 2048) if block is None else validate.whole(block, "block", low=1)
+    rows = range(0, n, block)
+    stack = [np.linalg.qr(np.column_stack([A[i : i + block], b[i : i + block]]), mode="r") for i in rows]
+    return _solve_from_r(np.linalg.qr(np.vstack(stack), mode="r") if len(stack) > 1 else stack[0], A)
+
+
+# ------------------------------------------------------------------------------------------------ truncated SVD
+def truncated_svd(A, b, rcond: float | None = None) -> np.ndarray:
+    """Return V Σ⁺ Uᵀb, leaving out singular values up to rcond · σ₁ (default: max(N, D) times eps). Any A will do.
+
+    Equation: eq-svd-solve
+    """
+    return least_norm(A, b, rcond)
+
+
+def scale_columns(A) -> tuple[np.ndarray, np.ndarray]:
+    """Return (A/d, d): A with columns of length 1, and the lengths d (D,). If w solves for A/d, then w/d solves for A."""
+    A = validate.matrix(A)
+    d = np.linalg.norm(A, axis=0)
+    if not d.all():
+        raise ValueError(f"column {int(np.argmin(d))} of A is zero: it cannot be scaled to length 1")
+    return A / d, d
+
+
+# ------------------------------------------------------------------------------------------------------- helpers
+def _tall(A, b) -> tuple[np.ndarray, np.ndarray]:
+    A, b = validate.system(A, b)
+    if A.shape[0] < A.shape[1]:
+        raise ValueError(
+            f"A has more columns than rows (shape {A.shape}), so many w fit exactly; use truncated_svd for the shortest"
+        )
+    return A, b
+
+
+def _solve_from_r(R: np.ndarray, A: np.ndarray) -> np.ndarray:
+    """Solve with R, the triangle of [A b]."""
+    d = A.shape[1]
+    _check_independent(R[:d, :d], A)
+    return scipy.linalg.solve_triangular(R[:d, :d], R[:d, d], check_finite=False)
+
+
+def _check_independent(R: np.ndarray, A: np.ndarray) -> None:
+    """Raise where a column of A has nothing of its own: |r_jj| is its distance from the span of those before it."""
+    distance, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
+    lost = distance <= max(A.shape) * EPS * length
+    if lost.any():
+        raise ValueError(
+            f"column {int(np.argmax(lost))} of A depends on the ones before it to working precision; "
+            "use truncated_svd, or drop it"
+        )
+
+
+def _triangle(T, c, *names: str) -> tuple[np.ndarray, np.ndarray]:
+    T = validate.square(T, names[0])
+    c = validate.vector(c, names[1], len(T), f"rows of {names[0]}")
+    if not np.diag(T).all():
+        raise ValueError(f"{names[0]} has a zero on its diagonal, at index {int(np.argmin(np.abs(np.diag(T))))}")
+    return T, c
