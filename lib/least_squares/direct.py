@@ -116,7 +116,7 @@ def householder_solve(A, b) -> np.ndarray:
     """
     A, b = _tall(A, b)
     V, R = householder_qr(A)
-    _check_independent(R, A)
+    check_independent(R, A)
     return back_substitution(R, apply_qt(V, b)[: len(R)])
 
 
@@ -174,11 +174,11 @@ def _tall(A, b) -> tuple[np.ndarray, np.ndarray]:
 def _solve_from_r(R: np.ndarray, A: np.ndarray) -> np.ndarray:
     """Solve with R, the triangle of [A b]."""
     d = A.shape[1]
-    _check_independent(R[:d, :d], A)
+    check_independent(R[:d, :d], A)
     return scipy.linalg.solve_triangular(R[:d, :d], R[:d, d], check_finite=False)
 
 
-def _check_independent(R: np.ndarray, A: np.ndarray) -> None:
+def check_independent(R: np.ndarray, A: np.ndarray) -> None:
     """Raise where a column of A has nothing of its own: |r_jj| is its distance from the span of those before it."""
     distance, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
     lost = distance <= max(A.shape) * EPS * length

@@ -92,7 +92,7 @@ def _draw_target(ax, b: np.ndarray, fit: np.ndarray) -> None:
 # ----------------------------------------------------------------------------------------------- many solutions
 @demo(
     along=slider(-2.0, 2.0, steps=17, start=1.0, label="step along the null space"),
-    slope=slider(0.25, 2.0, steps=8, start=0.5, label="ratio of the two features"),
+    slope=slider(0.5, 2.0, steps=4, start=0.5, label="ratio of the two features"),
 )
 def minimum_norm(along: float, slope: float) -> Picture:
     """One equation, two unknowns: every point of a line solves it; walk the line and watch the length of w.
