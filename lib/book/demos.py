@@ -24,7 +24,7 @@ from typing import Any
 
 import lib
 from lib.book import figures
-from lib.book.display import bundle, escape, mode
+from lib.book.display import bundle, escape, mode, say
 
 LARGEST_SVG = 200_000  # bytes; above it a static picture travels as PNG
 
@@ -268,17 +268,13 @@ def all_demos() -> dict[str, Demo]:
 
 def _numbers(values, start, label, unit, digits, measure=lambda v: v) -> Parameter:
     at = min(range(len(values)), key=lambda i: abs(measure(values[i]) - measure(start)))
-    return Parameter("slider", tuple(values), tuple(_pretty(v, digits) + unit for v in values), at, label)
-
-
-def _pretty(value: float, digits: int) -> str:
-    """Write a value as the reader should see it: 0.25, 3, 1.8e-7 → 1.8 × 10⁻⁷."""
-    if isinstance(value, int) or value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.{max(digits, 5) if isinstance(value, int) else digits}g}".replace("-", "−")
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    mantissa = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa).replace("-", "−")
-    power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"10{power}" if mantissa == "1" else f"{mantissa} × 10{power}"
+    return Parameter(
+        "slider",
+        tuple(values),
+        tuple((f"{v}".replace("-", "−") if isinstance(v, int) else say(v, digits)) + unit for v in values),
+        at,
+        label,
+    )
 
 
 def _check_range(low, high, steps) -> None:

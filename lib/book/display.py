@@ -42,6 +42,22 @@ def escape(text: object) -> str:
     return html.escape(str(text), quote=True)
 
 
+def superscript(exponent: int) -> str:
+    """Write a whole number as an exponent: −8 → ⁻⁸."""
+    return str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def say(value: float, digits: int = 2) -> str:
+    """Write a number for a sentence, with `digits` digits: 0.013, 42, 3.8 × 10⁷, 10⁻⁸."""
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        text = f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+        return text.replace("-", "−")
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa).replace("-", "−")
+    power = f"10{superscript(int(exponent))}"
+    return power if mantissa == "1" else f"{mantissa} × {power}"
+
+
 class Source:
     """The source of a function of the book, shown with colours: one source, displayed, not copied."""
 

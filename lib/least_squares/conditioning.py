@@ -15,7 +15,7 @@ from lib.least_squares.pseudoinverse import pseudoinverse
 
 
 def condition_number(A) -> float:
-    """Return κ(A) = σ_max/σ_min of a matrix A (N, D); inf where A has not full rank.
+    """Return κ(A) = σ_max/σ_min of a matrix A (N, D); inf where σ_min is exactly zero, huge where rounding hides that.
 
     Equation: eq-condition-svd
     """
@@ -35,6 +35,7 @@ def relative_condition(f: Callable, x, step: float = 1e-6) -> float:
     Equation: eq-condition-definition
     """
     x = validate.array(x, "x")
+    step = validate.number(step, "step", low=0.0, open_low=True)
     value = validate.array(f(x), "f(x)").ravel()
     size, length = np.linalg.norm(x), np.linalg.norm(value)
     if size == 0 or length == 0:
@@ -45,7 +46,8 @@ def relative_condition(f: Callable, x, step: float = 1e-6) -> float:
         nudge = np.zeros(x.size)
         nudge[i] = h
         nudge = nudge.reshape(x.shape)
-        columns.append((np.ravel(f(x + nudge)) - np.ravel(f(x - nudge))) / (2 * h))
+        up, down = (validate.array(f(moved), "f(x)") for moved in (x + nudge, x - nudge))
+        columns.append((up.ravel() - down.ravel()) / (2 * h))
     return float(np.linalg.norm(np.column_stack(columns), 2) * size / length)
 
 
@@ -85,7 +87,9 @@ def gram_inverse_bound(A) -> float:
     Equation: eq-gram-inverse-bound
     """
     A = validate.matrix(A)
-    return 2 * float(np.linalg.norm(_inverse(A.T @ A, "AᵀA"), 2) * np.linalg.norm(A, 2) ** 2)
+    if len(A) < A.shape[1]:
+        raise ValueError(f"A has more columns than rows (shape {A.shape}): AᵀA is singular and has no inverse")
+    return 2 * condition_number(A) ** 2
 
 
 def worst_gram_change(A) -> np.ndarray:

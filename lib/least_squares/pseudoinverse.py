@@ -20,8 +20,8 @@ def _thin_svd(A: np.ndarray, rcond: float | None) -> tuple[np.ndarray, np.ndarra
 def pseudoinverse(A, rcond: float | None = None) -> np.ndarray:
     """Return A⁺ = V Σ⁺ Uᵀ (D, N) of any matrix A (N, D): the singular values are inverted, the zero ones left zero.
 
-    Singular values up to rcond · σ₁ count as zero; the default is max(N, D) times the machine's eps, as in numpy and
-    MATLAB's pinv.
+    Singular values up to rcond · σ₁ count as zero; the default is max(N, D) times the machine's eps, that
+    of numpy.linalg.lstsq and matrix_rank.
     Equation: eq-pinv-svd. Source: Penrose (1955).
     """
     U, sigma, Vt = _thin_svd(validate.matrix(A), rcond)
@@ -60,27 +60,31 @@ def residual(A, w, b) -> np.ndarray:
 
 
 def r_squared(A, b) -> float:
-    """Return the share of ‖b − mean(b)‖² that the least-squares fit with A explains (A holds a column of ones).
+    """Return the share of ‖b − mean(b)‖² that the least-squares fit with A explains, between 0 and 1.
 
-    Raises ValueError where b is constant. Equation: eq-pythagoras
+    Raises ValueError where b is constant, or where no combination of A's columns is the column of ones: the share has
+    then no meaning. Equation: eq-pythagoras
     """
     A, b = validate.system(A, b)
+    ones = np.ones(len(b))
+    if np.linalg.norm(A @ least_norm(A, ones) - ones) > 1e-6 * np.sqrt(len(b)):
+        raise ValueError("R² needs an intercept, but no combination of A's columns is the column of ones")
     about_mean = np.sum((b - b.mean()) ** 2)
-    if about_mean == 0:
+    if about_mean <= (4 * np.finfo(float).eps) ** 2 * np.sum(b**2):
         raise ValueError("b is constant: there is no variance to explain")
     return float(1 - np.sum(residual(A, least_norm(A, b), b) ** 2) / about_mean)
 
 
-def penrose_defects(P, A) -> tuple[float, float, float, float]:
-    """Return how far P (D, N) is from fulfilling each of Penrose's four conditions on A⁺, as relative norms.
+def penrose_defects(X, A) -> tuple[float, float, float, float]:
+    """Return how far X (D, N) is from fulfilling each of Penrose's four conditions on A⁺, as relative norms.
 
-    The conditions are APA = A, PAP = P, (AP)ᵀ = AP and (PA)ᵀ = PA.
+    The conditions are AXA = A, XAX = X, (AX)ᵀ = AX and (XA)ᵀ = XA.
     Equation: eq-penrose. Source: Penrose (1955).
     """
-    A, P = validate.matrix(A), validate.matrix(P, "P")
-    if P.shape != A.T.shape:
-        raise ValueError(f"P must have the shape {A.T.shape} of Aᵀ, but has shape {P.shape}")
-    AP, PA = A @ P, P @ A
-    pairs = ((A @ PA, A), (P @ AP, P), (AP.T, AP), (PA.T, PA))
+    A, X = validate.matrix(A), validate.matrix(X, "X")
+    if X.shape != A.T.shape:
+        raise ValueError(f"X must have the shape {A.T.shape} of Aᵀ, but has shape {X.shape}")
+    AX, XA = A @ X, X @ A
+    pairs = ((A @ XA, A), (X @ AX, X), (AX.T, AX), (XA.T, XA))
     norm = np.linalg.norm
     return tuple(float(norm(x - y) / (norm(y) or 1.0)) for x, y in pairs)

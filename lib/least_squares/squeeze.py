@@ -7,11 +7,15 @@ formula here keeps its digits down to the smallest ε: nothing of size ε is com
 from __future__ import annotations
 
 import math
+import numbers
 
 
 def squeeze_matrix(eps: float) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return A = ((1, 1), (1, 1 + ε)), the rows of the matrix; raise ValueError unless ε is finite and positive."""
-    return (1.0, 1.0), (1.0, 1.0 + _positive(eps))
+    corner = 1.0 + _positive(eps)
+    if corner == 1.0:
+        raise ValueError(f"1 + eps is 1 in 64-bit arithmetic for eps = {eps:g}: the matrix cannot be written down")
+    return (1.0, 1.0), (1.0, corner)
 
 
 def squeeze_singular_values(eps: float) -> tuple[float, float]:
@@ -21,7 +25,7 @@ def squeeze_singular_values(eps: float) -> tuple[float, float]:
     equation, with a minus sign, would lose all digits of a small ε; σ₂ = ε/σ₁ loses none.
     """
     eps = _positive(eps)
-    largest = (2 + eps + math.hypot(2, eps)) / 2
+    largest = 1 + eps / 2 + math.hypot(1, eps / 2)
     return largest, eps / largest
 
 
@@ -44,8 +48,11 @@ def squeeze_solve(eps: float, b: tuple[float, float]) -> tuple[float, float]:
 
 
 def _positive(eps: float) -> float:
-    if not isinstance(eps, (int, float)) or isinstance(eps, bool):
+    if not isinstance(eps, numbers.Real) or isinstance(eps, bool):
         raise TypeError(f"eps must be a number, but is {eps!r} ({type(eps).__name__})")
-    if not (math.isfinite(eps) and eps > 0):
+    eps = float(eps)
+    if not 0 < eps < math.inf:
         raise ValueError(f"eps must be finite and greater than 0, but is {eps:g}")
-    return float(eps)
+    if not 1e-300 <= eps <= 1e150:
+        raise ValueError(f"eps must lie between 1e-300 and 1e150, but is {eps:g}: κ would leave the range of numbers")
+    return eps

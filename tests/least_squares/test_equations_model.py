@@ -59,3 +59,16 @@ def test_vif():
     assert np.allclose(together / alone, m.variance_inflation(X), rtol=0.05)
     exact = np.diag(np.linalg.inv(A.T @ A))[1:] * np.sum((X - X.mean(axis=0)) ** 2, axis=0)
     assert np.allclose(exact, m.variance_inflation(X), rtol=1e-10)
+
+
+@pytest.mark.equation("eq-partial-coefficient")
+def test_partial_coefficient():
+    """Each coefficient of the joint fit from one feature's residual alone (Frisch, Waugh and Lovell)."""
+    rng = np.random.default_rng(2)
+    A = m.design_matrix(rng.normal(size=(15, 4)) @ rng.normal(size=(4, 4)) + 1)
+    b = rng.normal(size=15)
+    w = np.linalg.solve(A.T @ A, A.T @ b)
+    for j in range(A.shape[1]):
+        others = np.delete(A, j, axis=1)
+        rest = A[:, j] - others @ np.linalg.lstsq(others, A[:, j], rcond=None)[0]
+        assert rest @ b / (rest @ rest) == pytest.approx(w[j], rel=1e-8)

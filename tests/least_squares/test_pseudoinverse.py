@@ -58,7 +58,7 @@ def test_projection_laws(A):
 
 def test_r_squared_of_the_certified_sets():
     for data in datasets.strd().values():
-        if data.name != "Filip":
+        if data.name != "Filip":  # whose default threshold throws a direction away
             assert pi.r_squared(data.A, data.b) == pytest.approx(data.r_squared, abs=1e-9), data.name
 
 
@@ -96,7 +96,9 @@ def test_bad_matrices(function, A):
         (lambda: pi.least_norm(np.eye(2), [1.0]), ValueError, "A has 2 rows but b has 1"),
         (lambda: pi.residual(np.eye(2), [1.0], [1.0, 2.0]), ValueError, "w has 1 entries, but there are 2 columns"),
         (lambda: pi.r_squared(np.ones((3, 1)), [2.0, 2.0, 2.0]), ValueError, "b is constant"),
-        (lambda: pi.penrose_defects(np.eye(3), np.eye(2)), ValueError, r"P must have the shape \(2, 2\)"),
+        (lambda: pi.r_squared(np.ones((7, 1)), np.full(7, 0.1)), ValueError, "b is constant"),
+        (lambda: pi.r_squared([[1.0], [2.0], [3.0]], [10, 10.1, 9.9]), ValueError, "needs an intercept"),
+        (lambda: pi.penrose_defects(np.eye(3), np.eye(2)), ValueError, r"X must have the shape \(2, 2\)"),
     ],
 )
 def test_refusals(call, error, message):

@@ -1,8 +1,8 @@
-"""TEMPORARY while the modules are being written: gathers whatever exists."""
+"""The chapter's pictures and demos, one module a notebook."""
 
-import importlib
-import pkgutil
-
-for _m in pkgutil.iter_modules(__path__):
-    _mod = importlib.import_module(f"{__name__}.{_m.name}")
-    globals().update({n: getattr(_mod, n) for n in _mod.__all__})
+from lib.least_squares.demos.model import *  # noqa: F403, I001 - in reading order
+from lib.least_squares.demos.projection import *  # noqa: F403
+from lib.least_squares.demos.conditioning import *  # noqa: F403
+from lib.least_squares.demos.inner_product import *  # noqa: F403
+from lib.least_squares.demos.direct import *  # noqa: F403
+from lib.least_squares.demos.iterative import *  # noqa: F403

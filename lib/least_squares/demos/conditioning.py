@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.patches import Ellipse
 
 from lib.book.demos import Picture, choice, demo, log_slider, slider
+from lib.book.display import say
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, SKY, canvas
 from lib.least_squares.conditioning import condition_number, least_squares_conditioning, rhs_condition
 from lib.least_squares.squeeze import squeeze_condition, squeeze_matrix, squeeze_singular_values, squeeze_solve
@@ -42,10 +43,10 @@ def closing_columns(eps: float, direction: float, size: float) -> Picture:
     _draw_coefficients(before, jump, moved)
     _draw_targets(after, eps, A, b, step)
     _draw_ladder(ladder, size, moved, bound)
-    ladder.set_title(f"κ = {_say(kappa)}: relative changes", fontsize=11)
+    ladder.set_title(f"κ = {say(kappa)}: relative changes", fontsize=11)
     words = (
-        f"With ε = {_say(eps)}, κ = {_say(kappa)}. A change of b by {_say(100 * size)} % at {direction:.0f}° moves w by "
-        f"{_say(moved)} of its length: magnified {_say(moved / size)} times, where the bound allows {_say(bound / size)}."
+        f"With ε = {say(eps)}, κ = {say(kappa)}. A change of b by {say(100 * size)} % at {direction:.0f}° moves w by "
+        f"{say(moved)} of its length: magnified {say(moved / size)} times, where the bound allows {say(bound / size)}."
     )
     return Picture(fig, words)
 
@@ -88,7 +89,7 @@ def _draw_coefficients(ax, jump: np.ndarray, moved: float) -> None:
     ax.annotate("", W + reach * jump, W, arrowprops={"arrowstyle": "-|>", "color": PINK, "linewidth": 2})
     ax.plot(*W, "o", color=INK, markersize=6)
     ax.annotate("w", W, xytext=(8, 4), textcoords="offset points", color=INK)
-    text = f"jump: {_say(moved)} × ‖w‖" + ("" if reach == 1.0 else ", far outside")
+    text = f"jump: {say(moved)} × ‖w‖" + ("" if reach == 1.0 else ", far outside")
     ax.text(-2.25, -2.25, text, color=INK, fontsize=10)
 
 
@@ -130,7 +131,7 @@ def _draw_ladder(ax, size: float, moved: float, bound: float) -> None:
     """The three relative changes on one logarithmic line: put in, came out, could have come out."""
     for row, (value, colour, name) in enumerate(((bound, SKY, "bound"), (moved, PINK, "of w"), (size, INK, "of b"))):
         ax.barh(row, np.log10(value) + 4, left=-4, color=colour, height=0.62)
-        ax.text(np.log10(value) + 0.15, row, _say(value), va="center", fontsize=9.5, color=INK)
+        ax.text(np.log10(value) + 0.15, row, say(value), va="center", fontsize=9.5, color=INK)
         ax.text(-4.2, row, name, ha="right", va="center", fontsize=10, color=INK)
     ax.set(xlim=(-4, 9.6), ylim=(-0.6, 2.6), yticks=[])
     ax.set_xticks(range(-4, 9, 2), [f"10$^{{{k}}}$" for k in range(-4, 9, 2)])
@@ -173,7 +174,7 @@ def basis_condition(degree: int, basis: str) -> Picture:
         title="log₁₀ κ(A)",
     )
     kappa = kappas[basis][degree - 1]
-    words = f"Degree {degree} with {basis}: κ(A) = {_say(kappa)}, so about {np.log10(kappa):.1f} digits are lost."
+    words = f"Degree {degree} with {basis}: κ(A) = {say(kappa)}, so about {np.log10(kappa):.1f} digits are lost."
     return Picture(fig, words)
 
 
@@ -209,8 +210,8 @@ def tilted_target(theta: float, kappa: float) -> Picture:
     ax.set(xlim=(0, 80), ylim=(-0.2, 9.5), xlabel="angle θ between b and range(A), in degrees")
     ax.set_title("log₁₀ of the condition number of w")
     words = (
-        f"At θ = {theta:.0f}° and κ = {_say(kappa)}, the coefficients' condition number is {_say(here.w_b)} for changes of b "
-        f"and at most {_say(here.w_A)} for changes of A."
+        f"At θ = {theta:.0f}° and κ = {say(kappa)}, the coefficients' condition number is {say(here.w_b)} for changes of b "
+        f"and at most {say(here.w_A)} for changes of A."
     )
     return Picture(fig, words)
 
@@ -227,10 +228,10 @@ def four_conditions_picture(A, b) -> Picture:
     fig, ax = canvas(height=2.6)
     for row, (name, value) in enumerate(reversed(bars)):
         ax.barh(row, np.log10(value), color=BLUE if "fit" in name else ORANGE, height=0.6)
-        ax.text(np.log10(value) + 0.1, row, _say(value), va="center", color=INK)
+        ax.text(np.log10(value) + 0.1, row, say(value), va="center", color=INK)
     ax.set_yticks(range(4), [name for name, _ in reversed(bars)])
     ax.set(xlabel="log₁₀ of the condition number", xlim=(0, np.log10(max(v for _, v in bars)) * 1.2 + 0.5))
-    told = "; ".join(f"{name.replace('←', 'from')}: {_say(value)}" for name, value in bars)
+    told = "; ".join(f"{name.replace('←', 'from')}: {say(value)}" for name, value in bars)
     return Picture(fig, f"The condition numbers of this problem: {told}.")
 
 
@@ -241,13 +242,3 @@ def _tilted(theta: float, kappa: float):
     fit = np.array([1.0, 0.0, 0.0])
     angle = np.deg2rad(theta)
     return least_squares_conditioning(A, np.cos(angle) * fit + np.sin(angle) * np.array([0.0, 0.0, 1.0]))
-
-
-# ----------------------------------------------------------------------------------------------------------- words
-def _say(value: float) -> str:
-    """Write a number with two digits: 0.013, 42, 3.8 × 10⁷."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e4:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        power = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-        return f"{mantissa.removesuffix('.0')} × 10{power}"
-    return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, log_slider, slider
+from lib.book.display import superscript
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
 from lib.least_squares.accuracy import DIRECT_SOLVERS, MOST_DIGITS, digits_of, expected_digits, problem
 
@@ -77,7 +78,7 @@ def digits_against_kappa(kappa: float, residual: str) -> Picture:
     ax.grid(axis="y", visible=False)
     cholesky, qr = kept["normal equations"], kept["LAPACK QR"]
     told = "refuse" if cholesky is None else f"keep {cholesky:.0f} digits"
-    words = f"At κ = 10{_power(kappa)} with {residual}, the normal equations {told}, QR keeps {qr:.0f}; theory promises {theory:.0f}."
+    words = f"At κ = 10{superscript(round(np.log10(kappa)))} with {residual}, the normal equations {told}, QR keeps {qr:.0f}; theory promises {theory:.0f}."
     return Picture(fig, words)
 
 
@@ -134,7 +135,3 @@ def certified_picture(table: dict[str, dict[str, float | None]]) -> Picture:
     best = max(datasets.strd(), key=lambda s: np.nanmin(values[sets.index(s)]) if s in sets else -1)
     words = f"Digits kept on {len(sets)} certified sets by {len(solvers)} solvers: {refused} refusals; the kindest set is {best}."
     return Picture(fig, words)
-
-
-def _power(kappa: float) -> str:
-    return f"{np.log10(kappa):.0f}".translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))

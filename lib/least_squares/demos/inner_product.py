@@ -8,7 +8,7 @@ from lib.book.demos import Picture, demo, log_slider, slider
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
 from lib.least_squares.inner_product import change_of_basis, inner, weighted_least_squares
 
-__all__ = ["another_circle", "aitken_picture", "basis_picture", "weigh_a_point"]
+__all__ = ["aitken_picture", "another_circle", "basis_picture", "weigh_a_point"]
 
 TURN = np.linspace(0, 2 * np.pi, 121)
 CIRCLE = np.array([np.cos(TURN), np.sin(TURN)])

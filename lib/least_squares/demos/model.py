@@ -124,7 +124,9 @@ def one_hot_picture() -> Picture:
                     (i, start),
                     arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2},
                 )
-                ax.annotate(f"{weight:+.0f}".replace("-", "−"), (i + 0.07, start + weight / 2), color=INK, fontsize=10)
+                ax.annotate(
+                    f"{weight:+.0f}".replace("-", "−"), (i + 0.08, start + weight / 2 - 2), color=INK, fontsize=10
+                )
         ax.set_xticks(range(3), names, fontsize=9)
         ax.set(xlim=(-0.5, 2.6), ylim=(100, 240))
         ax.grid(False)
@@ -175,9 +177,8 @@ def leaving_out_a_year(year: int) -> Picture:
     w = _fit(data.A[keep], data.b[keep])
     before, after = full[1:] * spread / 1000, w[1:] * spread / 1000  # millions of jobs for one standard deviation
     flipped = np.sign(before) != np.sign(after)
-    fig, axes = canvas(1, 2, width=7.0, height=3.6, layout=None, width_ratios=(1.15, 1))
-    fig.subplots_adjust(left=0.2, right=0.985, top=0.89, bottom=0.15, wspace=0.22)
-    left, right = axes
+    fig, (left, right) = canvas(2, 1, width=5.6, height=5.4, layout=None)
+    fig.subplots_adjust(left=0.26, right=0.98, top=0.94, bottom=0.06, hspace=0.42)
     rows = np.arange(6)[::-1]
     left.axvline(0, color=INK, linewidth=1)
     left.plot(before, rows, "o", color=MUTED, markersize=6)
@@ -186,13 +187,13 @@ def leaving_out_a_year(year: int) -> Picture:
         left.plot([x0, x1], [row, row], color=colour)
         left.plot(x1, row, "D", color=colour, markersize=6)
     left.set_yticks(rows, SHORT)
-    left.set(xlim=(-10, 13), ylim=(-0.6, 5.6), xlabel="millions of jobs for one st. deviation")
-    left.set_title("coefficients")
+    left.set(xlim=(-10, 13), ylim=(-0.6, 5.6))
+    left.set_title("coefficients, in millions of jobs per st. deviation")
     years = data.x[:, 5]
     right.plot(years, data.b / 1000, "o", color=MUTED, markersize=5)
     right.plot(years, data.A @ w / 1000, color=BLUE)
     right.plot(year, float(data.b[~keep][0]) / 1000, "o", color=PINK, markersize=8)
-    right.set(xlim=(1946, 1963), ylim=(59, 72), xlabel="year")
+    right.set(xlim=(1946, 1963), ylim=(59, 72))
     right.set_xticks((1947, 1952, 1957, 1962))
     right.set_title("employment (millions)")
     moved = np.abs(data.A @ (w - full)).max() / 1000
@@ -204,7 +205,7 @@ def leaving_out_a_year(year: int) -> Picture:
 
 def inflation_picture() -> Picture:
     """Show the variance inflation factors of Longley's six series beside those of ten diabetes measurements."""
-    fig, axes = canvas(1, 2, width=6.8, height=3.6)
+    fig, axes = canvas(1, 2, width=6.4, height=3.6)
     largest = []
     for ax, X, names, title, colour in (
         (axes[0], datasets.longley().x, SHORT, "Longley", ORANGE),

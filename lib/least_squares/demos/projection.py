@@ -47,7 +47,7 @@ def projection_picture() -> Picture:
     fig, ax = canvas(width=5.6, height=4.0, layout=None)
     fig.subplots_adjust(left=0.01, right=0.99, top=0.99, bottom=0.01)
     _draw_plane(ax)
-    others = [PLANE @ np.array(w) for w in ((-0.7, 0.9), (0.7, -0.9))]
+    others = [PLANE @ np.array(w) for w in ((-0.4, 1.6), (1.5, -0.9))]
     for other in others:
         ax.plot(*np.transpose([VIEW @ b, VIEW @ other]), color=MUTED, linewidth=1.2, linestyle="--")
         ax.plot(*(VIEW @ other), "o", color=MUTED, markersize=5)

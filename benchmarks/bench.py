@@ -1,0 +1,57 @@
+"""Timings that can be trusted on a shared machine: candidates take turns, and ratios are taken inside a turn."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate: its median seconds, and the median, smallest and largest ratio to the peer's time in the same round."""
+
+    name: str
+    seconds: float
+    ratio: float
+    low: float
+    high: float
+    result: object
+
+
+def alternate(candidates: dict[str, Callable[[], object]], peer: str, rounds: int = 7) -> list[Row]:
+    """Run every candidate once a round, after one round to warm up; return a row each, ratios relative to `peer`."""
+    if peer not in candidates:
+        raise ValueError(f"the peer {peer!r} is none of the candidates {list(candidates)}")
+    results = {name: run() for name, run in candidates.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, run in candidates.items():
+            gc.collect()
+            started = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - started)
+    rows = []
+    for name, times in seconds.items():
+        ratios = [mine / theirs for mine, theirs in zip(times, seconds[peer], strict=True)]
+        spread = statistics.median(ratios), min(ratios), max(ratios)
+        rows.append(Row(name, statistics.median(times), *spread, results[name]))
+    return rows
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def write(name: str, text: str) -> None:
+    """Print a report and keep it as benchmarks/results/<name>.md."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.md").write_text(text + "\n", encoding="utf-8")
+    print(text)
