@@ -134,7 +134,7 @@ def store(path: Path) -> None:
 
 
 def write(path: Path, book) -> None:
-    """Write a notebook the one way: text outputs, no counters, ids that follow from place and content."""
+    """Write a notebook the one way: text outputs, cells counted in order, ids that follow from place and content."""
     strip(book)
     book.nbformat, book.nbformat_minor = 4, 5
     for number, cell in enumerate(book.cells):

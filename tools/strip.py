@@ -1,4 +1,4 @@
-"""Strip pictures, widget state and counters from notebooks; keep their text outputs: ``python -m tools.strip PATH…``.
+"""Strip pictures and widget state from notebooks; keep their text outputs: ``python -m tools.strip PATH…``.
 
 It needs only nbformat, so that it can run as a pre-commit hook. Exits with 1 where it changed a file.
 """
@@ -18,10 +18,12 @@ def strip(book) -> None:
     """Reduce a notebook to what the repository keeps, in place."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     book.metadata = nbformat.from_dict({"kernelspec": kernel})
+    count = 0
     for cell in book.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in METADATA})
         if cell.cell_type == "code":
-            cell.execution_count = None
+            count += 1
+            cell.execution_count = count  # in order: nbval takes a cell without a count for one that never ran
             cell.outputs = [_text(output) for output in cell.outputs]
 
 

@@ -147,6 +147,14 @@ class LeastSquaresConditioning:
     w_b: float
     w_A: float
 
+    @property
+    def w_A_reached(self) -> float:
+        """√(κ² + (κ² tan θ/η)²): what the worst dA does to w, ‖dA‖_F/‖A‖ being its size; between w_A/√2 and w_A.
+
+        Equation: eq-wedin-sharp
+        """
+        return float(np.hypot(self.kappa, self.kappa**2 * np.tan(self.theta) / self.eta))
+
 
 def least_squares_conditioning(A, b) -> LeastSquaresConditioning:
     """Return the conditioning of the least-squares problem with A (N, D) of full column rank and b (N,).

@@ -13,7 +13,8 @@ import numpy as np
 
 from lib.book import validate
 
-TINY = np.finfo(float).tiny
+EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
+SMALLEST, LARGEST = 1e-40, 1e40  # sizes whose repeated products and squares stay inside the range of floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,7 @@ def schulz_start(A) -> np.ndarray:
     Equation: eq-schulz-start. Source: Ben-Israel & Greville (2003).
     """
     A = validate.matrix(A)
+    _in_range(A=A)
     if not A.any():
         raise ValueError("A is the zero matrix: its pseudo-inverse is zero, and the iteration has nowhere to start")
     return A.T / (np.linalg.norm(A, 1) * np.linalg.norm(A, np.inf))
@@ -55,7 +57,8 @@ def schulz_step(A, X) -> np.ndarray:
 def schulz_inverse(A, tol: float = 1e-10, max_iterations: int = 100) -> Iteration:
     """Return A⁺ for an A (N, D) of full column rank, N ≥ D, as the limit of Schulz's iteration.
 
-    The residual is ‖I − XA‖ (Frobenius), which is squared in every step; it stops at `tol` or where rounding stops it.
+    The residual is ‖I − XA‖ (Frobenius), which is squared in every step; it stops at `tol`, or where rounding stops it
+    (and has then not converged).
     Equation: eq-schulz
     """
     A = validate.matrix(A)
@@ -70,7 +73,7 @@ def schulz_inverse(A, tol: float = 1e-10, max_iterations: int = 100) -> Iteratio
         if residuals[-1] <= tol or stalled or not np.isfinite(residuals[-1]):
             break
         X = 2 * X - (X @ A) @ X
-    return Iteration(X, len(residuals) - 1, tuple(residuals), residuals[-1] <= max(tol, 1e-3))
+    return Iteration(X, len(residuals) - 1, tuple(residuals), residuals[-1] <= tol)
 
 
 def schulz_solve(A, b, tol: float = 1e-10, max_iterations: int = 100) -> Iteration:
@@ -95,6 +98,8 @@ def conjugate_gradients(A, b, tol: float = 1e-10, max_iterations: int | None = N
     while residuals[-1] > tol * residuals[0] and len(residuals) <= limit:
         q = A @ p
         curvature = p @ q
+        if curvature <= 0 and residuals[-1] <= EPS * residuals[0]:  # nothing but rounding is left
+            break
         if curvature <= 0:
             raise ValueError(
                 f"A is not positive definite: pᵀAp = {curvature:.3g} for a direction p; use minres or symmlq"
@@ -112,19 +117,19 @@ def conjugate_gradients(A, b, tol: float = 1e-10, max_iterations: int | None = N
 def cgls(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Watch | None = None) -> Iteration:
     """Minimise ‖Aw − b‖ by conjugate gradients on the normal equations, which are never formed.
 
-    The residuals are ‖Aᵀ(b − Aw)‖; it stops at tol · ‖Aᵀb‖.
+    The residuals are ‖Aᵀ(b − Aw)‖; it stops at tol · ‖Aᵀb‖, or where they are rounding errors: at ½ε ‖A‖ ‖b − Aw‖.
     Equation: eq-cgls. Source: Björck (1996), section 7.4.
     """
-    A, b = validate.system(A, b)
+    A, b = _least_squares(A, b)
     tol, limit = _settings(tol, max_iterations, 10 * A.shape[1])
     w, r = np.zeros(A.shape[1]), b.copy()
     s = A.T @ r
     p, rho = s, s @ s
-    residuals = [np.sqrt(rho)]
+    residuals, floor = [np.sqrt(rho)], 0.5 * EPS * np.linalg.norm(A)
     while residuals[-1] > tol * residuals[0] and len(residuals) <= limit:
         q = A @ p
         length = q @ q
-        if length <= TINY:  # p lies in the null space of A: nothing is left to gain
+        if length <= TINY or residuals[-1] <= floor * np.linalg.norm(r):  # nothing is left to gain
             break
         alpha = rho / length
         w = w + alpha * p
@@ -186,7 +191,8 @@ def symmlq(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: W
     """Solve Ax = b for a symmetric A (D, D), definite or not: each x is nearest to the solution within A · Krylov space.
 
     The Lanczos matrix T is factored as LQ; x is then a sum of orthogonal directions, so the error ‖x − x*‖ can only
-    fall. On arrival x is moved to the point of conjugate gradients, if that leaves the smaller residual.
+    fall. On arrival, and where the Krylov space grows no more, x is moved to the point of conjugate gradients if that
+    leaves the smaller residual.
     Equation: eq-symmlq. Source: Paige & Saunders (1975).
     """
     A, b = _symmetric_system(A, b)
@@ -201,15 +207,17 @@ def symmlq(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: W
     delta_bar, epsilon_next, zeta = beta, 0.0, 0.0
     size = np.linalg.norm(A)
     while len(residuals) <= limit:
+        complete = beta <= 1e-14 * size  # the Krylov space grows no more
         if abs(gamma_bar) > 1e-14 * size:  # the point of conjugate gradients
             galerkin = x + (right / gamma_bar) * w_bar
-            if np.linalg.norm(b - A @ galerkin) <= tol * beta_one:
-                residuals.append(np.linalg.norm(b - A @ galerkin))
+            left = np.linalg.norm(b - A @ galerkin)
+            if left <= tol * beta_one or (complete and left < residuals[-1]):
+                residuals.append(left)
                 _show(watch, galerkin)
                 return _iteration(galerkin, residuals, tol)
-        gamma = np.hypot(gamma_bar, beta)
-        if gamma <= 1e-14 * size or beta <= 1e-14 * size:
+        if complete:
             break
+        gamma = np.hypot(gamma_bar, beta)
         c, s = gamma_bar / gamma, beta / gamma
         zeta, zeta_old = right / gamma, zeta
         x = x + zeta * (c * w_bar + s * v_next)
@@ -258,7 +266,7 @@ def lsqr(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Wat
 
     The residuals are ‖Aᵀ(b − Aw)‖; it stops at tol · ‖Aᵀb‖. Source: Paige & Saunders (1982).
     """
-    A, b = validate.system(A, b)
+    A, b = _least_squares(A, b)
     tol, limit = _settings(tol, max_iterations, 10 * A.shape[1])
     w, beta = np.zeros(A.shape[1]), np.linalg.norm(b)
     u = b / (beta or 1.0)
@@ -299,7 +307,26 @@ def _lanczos(A, v_old, v, beta) -> tuple[np.ndarray, float, float]:
 
 def _symmetric_system(A, b) -> tuple[np.ndarray, np.ndarray]:
     A = validate.symmetric(A)
-    return A, validate.vector(b, "b", len(A), "rows of A")
+    b = validate.vector(b, "b", len(A), "rows of A")
+    _in_range(A=A, b=b)
+    return A, b
+
+
+def _least_squares(A, b) -> tuple[np.ndarray, np.ndarray]:
+    A, b = validate.system(A, b)
+    _in_range(A=A, b=b)
+    return A, b
+
+
+def _in_range(**arrays: np.ndarray) -> None:
+    """Raise where an array's largest entry is so large or small that products and squares would leave the range."""
+    for name, values in arrays.items():
+        size = float(np.abs(values).max())
+        if size and not SMALLEST <= size <= LARGEST:
+            raise ValueError(
+                f"the largest entry of {name} is {size:.3g}: products and squares of such numbers leave the range of "
+                f"floats; scale {name} so that it lies between {SMALLEST:g} and {LARGEST:g}"
+            )
 
 
 def _settings(tol, max_iterations, default: int = 100) -> tuple[float, int]:

@@ -182,7 +182,39 @@ def test_wedin(noise):
     tangent, eta = np.linalg.norm(r) / fit, np.linalg.norm(A, 2) * np.linalg.norm(w) / fit
     assert found.w_A == pytest.approx(kappa + kappa**2 * tangent / eta, rel=1e-6)
     assert found.w_b == pytest.approx(kappa / (eta * np.cos(np.arctan(tangent))), rel=1e-6)
-    # The bound is honest: the worst change found reaches a fair share of it, and none exceeds it.
-    dA = 1e-8 * np.linalg.norm(A, 2) * conditioning.worst_matrix_change(A, b)
-    moved = np.linalg.norm(pseudoinverse(A + dA) @ b - w) / np.linalg.norm(w) / 1e-8
-    assert 0.3 * found.w_A <= moved <= found.w_A * (1 + 1e-3)
+    # The bound is honest: the worst change found reaches 1/√2 of it at least, and does not exceed it.
+    moved = magnified_by_the_worst_change(A, b)
+    assert found.w_A / np.sqrt(2) * (1 - 1e-3) <= moved <= found.w_A * (1 + 1e-3)
+    # The fit's own condition numbers: exact for b, a bound for A.
+    assert found.y_b == pytest.approx(conditioning.relative_condition(lambda c: A @ pseudoinverse(A) @ c, b), rel=1e-5)
+    fits = conditioning.relative_condition(lambda M: M @ pseudoinverse(M) @ b, A, step=1e-7)
+    assert fits * np.linalg.norm(A, 2) / np.linalg.norm(A) <= found.y_A * (1 + 1e-4)
+
+
+def magnified_by_the_worst_change(A, b, step=1e-8):
+    """Apply the worst dA, ‖dA‖_F = step · ‖A‖, and solve again: the relative change of w over the step."""
+    w, *_ = np.linalg.lstsq(A, b, rcond=None)
+    dA = step * np.linalg.norm(A, 2) * conditioning.worst_matrix_change(A, b)
+    return np.linalg.norm(np.linalg.lstsq(A + dA, b, rcond=None)[0] - w) / np.linalg.norm(w) / step
+
+
+@pytest.mark.equation("eq-wedin-sharp")
+@pytest.mark.parametrize("noise", [1e-6, 1e-3, 0.1, 10.0])
+def test_wedin_sharp(noise):
+    """By an independent route: finite differences over all entries of A, and the change u_D w̃ᵀ, r̃ v_Dᵀ named in the text."""
+    rng = np.random.default_rng(6)
+    A = rng.normal(size=(9, 3)) @ np.diag([1.0, 0.2, 0.05])
+    b = A @ np.ones(3) + noise * rng.normal(size=9)
+    found = conditioning.least_squares_conditioning(A, b)
+    frobenius = conditioning.relative_condition(lambda M: np.linalg.lstsq(M, b, rcond=None)[0], A, step=1e-7)
+    reached = frobenius * np.linalg.norm(A, 2) / np.linalg.norm(A)
+    assert found.w_A_reached == pytest.approx(reached, rel=1e-4)
+    assert magnified_by_the_worst_change(A, b) == pytest.approx(reached, rel=1e-3)
+    w, *_ = np.linalg.lstsq(A, b, rcond=None)
+    r = b - A @ w
+    U, sigma, Vt = np.linalg.svd(A, full_matrices=False)
+    one, other = np.linalg.norm(w) / sigma[-1], np.linalg.norm(r) / sigma[-1] ** 2
+    dA = other * np.outer(r / np.linalg.norm(r), Vt[-1]) - one * np.outer(U[:, -1], w / np.linalg.norm(w))
+    moved = conditioning.solution_differential(A, b, dA / np.linalg.norm(dA))
+    assert np.linalg.norm(moved) * np.linalg.norm(A, 2) / np.linalg.norm(w) == pytest.approx(reached, rel=1e-4)
+    assert found.w_A / np.sqrt(2) * (1 - 1e-12) <= found.w_A_reached <= found.w_A

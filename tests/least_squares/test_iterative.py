@@ -217,3 +217,52 @@ def test_refusals(call, error, message):
 def test_schulz_on_dependent_columns_says_that_it_did_not_arrive():
     found = iterative.schulz_inverse(np.ones((3, 2)), max_iterations=30)
     assert not found.converged
+
+
+def test_converged_means_that_the_tolerance_was_met():
+    A = problem(20, 4, 100.0, 0.1).A
+    for limit in range(12, 22):
+        found = iterative.schulz_inverse(A, tol=1e-10, max_iterations=limit)
+        assert found.converged == (found.residuals[-1] <= 1e-10)
+    assert not iterative.schulz_inverse(A, tol=0.0).converged, "rounding stops it before zero"
+
+
+@pytest.mark.parametrize("tol", [0.0, 1e-16])
+@given(seed=seeds, clustered=st.booleans())
+def test_a_tolerance_below_rounding_spoils_nothing(tol, seed, clustered):
+    """The iterations end where rounding ends them: no blow-up, no false alarm, no step back from the answer."""
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(1, 9))
+    Q, _ = np.linalg.qr(rng.normal(size=(size, size)))
+    values = rng.choice([0.7, 3.1], size) if clustered else rng.uniform(0.5, 5, size)  # two eigenvalues: two steps
+    S, K = (Q * values) @ Q.T, (Q * values * rng.choice([-1, 1], size)) @ Q.T
+    b = rng.normal(size=size)
+    assert np.allclose(iterative.conjugate_gradients(S, b, tol).x, np.linalg.solve(S, b), atol=1e-9)
+    for solver in (iterative.minres, iterative.symmlq):
+        assert np.allclose(solver(K, b, tol).x, np.linalg.solve(K, b), atol=1e-8)
+    A, b = tall(seed)
+    for solver in (iterative.cgls, iterative.lsqr):
+        assert np.allclose(solver(A, b, tol).x, np.linalg.lstsq(A, b, rcond=None)[0], rtol=1e-6, atol=1e-7)
+
+
+SOLVERS = [getattr(iterative, name) for name in ("conjugate_gradients", "minres", "symmlq", "cgls", "lsqr")]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("size", [1e-170, 1e-41, 1e41, 1e170])
+def test_sizes_whose_squares_leave_the_range_are_refused(solver, size):
+    A, b = definite(3, 5)
+    with pytest.raises(ValueError, match="largest entry of b"):
+        solver(A, size * b / np.abs(b).max())
+    with pytest.raises(ValueError, match="largest entry of A"):
+        solver(size * A / np.abs(A).max(), b)
+    with pytest.raises(ValueError, match="largest entry of A"):
+        iterative.schulz_inverse(size * A / np.abs(A).max())
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("a, c", list(itertools.product([1e-39, 1.0, 1e39], repeat=2)))
+def test_sizes_inside_the_range_only_scale_the_answer(solver, a, c):
+    A, b = definite(3, 5)
+    A, b = A / np.abs(A).max(), b / np.abs(b).max()
+    assert np.allclose(solver(a * A, c * b).x / (c / a), np.linalg.solve(A, b), rtol=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.patches import Ellipse
 
 from lib.book.demos import Picture, choice, demo, log_slider, slider
-from lib.book.display import say
+from lib.book.display import say, superscript
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, SKY, canvas
 from lib.least_squares.conditioning import condition_number, least_squares_conditioning, rhs_condition
 from lib.least_squares.squeeze import squeeze_condition, squeeze_matrix, squeeze_singular_values, squeeze_solve
@@ -71,10 +71,9 @@ def _axes(eps: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _squeeze_canvas():
-    fig, _ = canvas(width=6.4, height=4.9, layout=None)
-    fig.clf()
-    before = fig.add_axes((0.075, 0.37, 0.41, 0.41 * 6.4 / 4.9))
-    after = fig.add_axes((0.565, 0.37, 0.41, 0.41 * 6.4 / 4.9))
+    fig, (before, after) = canvas(1, 2, width=6.4, height=4.9, layout=None)
+    before.set_position((0.075, 0.37, 0.41, 0.41 * 6.4 / 4.9))
+    after.set_position((0.565, 0.37, 0.41, 0.41 * 6.4 / 4.9))
     ladder = fig.add_axes((0.16, 0.08, 0.815, 0.15))
     for ax, title in ((before, "coefficients w"), (after, "targets b = Aw")):
         ax.set_title(title)
@@ -134,7 +133,7 @@ def _draw_ladder(ax, size: float, moved: float, bound: float) -> None:
         ax.text(np.log10(value) + 0.15, row, say(value), va="center", fontsize=9.5, color=INK)
         ax.text(-4.2, row, name, ha="right", va="center", fontsize=10, color=INK)
     ax.set(xlim=(-4, 9.6), ylim=(-0.6, 2.6), yticks=[])
-    ax.set_xticks(range(-4, 9, 2), [f"10$^{{{k}}}$" for k in range(-4, 9, 2)])
+    ax.set_xticks(range(-4, 9, 2), [f"10{superscript(k)}" for k in range(-4, 9, 2)])
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
 
@@ -193,21 +192,21 @@ def _basis(basis: str, degree: int) -> np.ndarray:
 )
 def tilted_target(theta: float, kappa: float) -> Picture:
     """Tilt b away from the columns: how the coefficients answer to b, and how to A, as the residual grows."""
-    angles = np.linspace(0, 80, 81)
+    angles = np.concatenate([[0], np.geomspace(1e-3, 1, 25), np.arange(2, 81, 2)])
     found = [_tilted(angle, kappa) for angle in angles]
     fig, ax = canvas(width=6.4, height=3.6, layout=None)
     fig.subplots_adjust(left=0.1, right=0.8, top=0.9, bottom=0.16)
     ax.plot(angles, [np.log10(one.w_b) for one in found], color=BLUE)
     ax.plot(angles, [np.log10(one.w_A) for one in found], color=ORANGE)
     here = _tilted(theta, kappa)
-    for value, colour, name in ((here.w_b, BLUE, "to b"), (here.w_A, ORANGE, "to A")):
-        ax.plot(theta, np.log10(value), "o", color=colour, markersize=8)
-        ax.annotate(name, (80, np.log10(found[-1].w_b if name == "to b" else found[-1].w_A)), xytext=(8, -4),
+    for value, colour, name, lift in ((here.w_b, BLUE, "to b", -12), (here.w_A, ORANGE, "to A", 3)):
+        ax.plot(theta, np.log10(value), "o", color=colour, markersize=8, clip_on=False, zorder=5)
+        ax.annotate(name, (80, np.log10(found[-1].w_b if name == "to b" else found[-1].w_A)), xytext=(8, lift),
                     textcoords="offset points", color=INK)  # fmt: skip
-    for power, name in ((1, "κ"), (2, "κ²")):
+    for power, name in ((1, "κ"), (2, "κ²")) if kappa > 1 else ((1, "κ = κ² = 1"),):
         ax.axhline(power * np.log10(kappa), color=MUTED, linewidth=1, linestyle="--")
-        ax.text(1, power * np.log10(kappa) + 0.12, name, color=INK, fontsize=10)
-    ax.set(xlim=(0, 80), ylim=(-0.2, 9.5), xlabel="angle θ between b and range(A), in degrees")
+        ax.text(79, power * np.log10(kappa) - 0.15, name, color=INK, fontsize=10, ha="right", va="top")
+    ax.set(xlim=(0, 80), ylim=(-0.9, 9.5), xlabel="angle θ between b and range(A), in degrees")
     ax.set_title("log₁₀ of the condition number of w")
     words = (
         f"At θ = {theta:.0f}° and κ = {say(kappa)}, the coefficients' condition number is {say(here.w_b)} for changes of b "
