@@ -3,7 +3,7 @@
 - executed notebooks are cached under a name that carries lib/'s fingerprint (`tools.fingerprint`);
 - everything a page loads comes with the book: MathJax is copied from its pip package, the page's script and styles from
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
-- a picture without alt text is a warning, and so fails the build;
+- a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name;
 - ``{book-equations}`` writes the table of equations, functions and tests.
 """
 
@@ -100,6 +100,22 @@ def require_alt(app, doctree) -> None:
             logger.warning("a picture has no alt text: %s", image.get("uri", "?"), location=(app.env.docname, None))
 
 
+def accessible(app, pagename, templatename, context, doctree) -> None:
+    """Give the sidebar's arrows a name, and take a list's role from a bibliography whose entries are no list items."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    if "generate_toctree_html" in context:
+        original = context["generate_toctree_html"]
+
+        def named(*args, **kwargs):
+            tree = original(*args, **kwargs)
+            for arrow in tree.find_all("summary") if hasattr(tree, "find_all") else ():
+                arrow["aria-label"] = f"Pages of: {arrow.find_parent('li').a.get_text(strip=True)}"
+            return tree
+
+        context["generate_toctree_html"] = named
+
+
 class EquationTable(SphinxDirective):
     """``{book-equations}``: a table of the labelled equations, the functions that compute them, the tests."""
 
@@ -126,6 +142,7 @@ def setup(app):
     app.connect("config-inited", configure, priority=999)
     app.connect("builder-inited", start_packs)
     app.connect("doctree-read", require_alt)
+    app.connect("html-page-context", accessible, priority=999)
     app.connect("build-finished", finish)
     app.add_js_file("book.js", loading_method="defer")
     app.add_css_file("book.css")

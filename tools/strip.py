@@ -1,4 +1,6 @@
-"""Strip pictures and widget state from notebooks; keep their text outputs: ``python -m tools.strip PATH…``.
+"""Strip pictures and widget state from notebooks, keep their text outputs: ``python -m tools.strip PATH…``.
+
+Outputs that differ from run to run (timings; their cells carry the tag nbval-ignore-output) are not kept either.
 
 It needs only nbformat, so that it can run as a pre-commit hook. Exits with 1 where it changed a file.
 """
@@ -24,7 +26,8 @@ def strip(book) -> None:
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count  # in order: nbval takes a cell without a count for one that never ran
-            cell.outputs = [_text(output) for output in cell.outputs]
+            timed = "nbval-ignore-output" in cell.metadata.get("tags", [])
+            cell.outputs = [] if timed else [_text(output) for output in cell.outputs]
 
 
 def _text(output):

@@ -23,7 +23,7 @@ def packages():
 def test_committed_bundle_is_up_to_date(packages, tmp_path):
     done = bundle.run("node", "build.mjs", str(tmp_path))
     assert done.returncode == 0, done.stderr
-    for name in ("book.js", "book.css"):
+    for name in ("book.js", "book.css", "favicon.svg"):
         fresh = (tmp_path / name).read_bytes()
         assert fresh == (bundle.WEB / "dist" / name).read_bytes(), f"web/dist/{name} is stale: run `make bundle`"
         assert len(fresh) < 20_000, f"{name} has grown to {len(fresh)} bytes"

@@ -96,7 +96,7 @@ def test_first_paint(visit, path):
 @pytest.mark.parametrize("path", PAGES)
 def test_without_javascript(visit, path):
     page = visit(path, java_script_enabled=False)
-    assert page.locator("h1").first.is_visible()
+    assert page.locator("article h1").first.is_visible()
     for image in page.locator("article img").all():
         image.scroll_into_view_if_needed()
         assert image.bounding_box()["width"] > 50
