@@ -48,7 +48,7 @@ def bootstrap() -> str:
     folder = url.rstrip("/").rsplit("/", 1)[-1]
     return f"""import sys
 
-if "google.colab" in sys.modules:  # on Colab only: fetch the book; all it imports is there already
+if "google.colab" in sys.modules:  # fetch the book; all it imports is there already
     !git clone --quiet --depth 1 {url} /content/{folder} 2>/dev/null || true
     sys.path.insert(0, "/content/{folder}")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from tools import equations, fingerprint, packs  # noqa: E402
 
 logger = logging.getLogger(__name__)
+FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
 MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 
 
@@ -101,9 +103,10 @@ def require_alt(app, doctree) -> None:
 
 
 def accessible(app, pagename, templatename, context, doctree) -> None:
-    """Give the sidebar's arrows a name, and take a list's role from a bibliography whose entries are no list items."""
+    """Mend the theme's HTML: a formula keeps its comma, the sidebar's arrows get names, entries lose a false list."""
     if "body" in context:
-        context["body"] = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        body = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        context["body"] = FORMULA_AND_COMMA.sub(r'<span class="book-together">\g<0></span>', body)
     if "generate_toctree_html" in context:
         original = context["generate_toctree_html"]
 

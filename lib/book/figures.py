@@ -81,7 +81,7 @@ def canvas(rows: int = 1, cols: int = 1, *, width: float = 6.4, height: float = 
 def themed_svg(figure: Figure) -> str:
     """Return the figure as a self-contained SVG that follows the reader's light or dark mode.
 
-    Coordinates are rounded to 0.01 pt; colours of `COLOURS` become CSS variables with the light value as fall-back.
+    Coordinates are rounded to 0.01 pt, the scale of letters is not; colours of `COLOURS` become CSS variables with the light value as fall-back.
     """
     out = io.StringIO()
     FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
@@ -89,7 +89,7 @@ def themed_svg(figure: Figure) -> str:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
     text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.S)
-    text = re.sub(r"-?\d+\.\d{3,}", lambda number: _short(number.group()), text)
+    text = re.sub(r"scale\([^)]*\)|-?\d+\.\d{3,}", lambda number: _short(number.group()), text)
     text = re.sub(r"#[0-9a-f]{6}\b", lambda colour: _VARIABLES.get(colour.group(), colour.group()), text)
     return text.replace("<defs>", f"<style>{_THEME}</style>\n <defs>", 1).strip()
 
@@ -111,7 +111,9 @@ def _raster(figure: Figure, kind: str, dpi: int, **options) -> bytes:
 
 
 def _short(number: str) -> str:
-    """Write a coordinate with two decimals and no trailing zeros: '12.300000' → '12.3'."""
+    """Write a coordinate with two decimals and no trailing zeros: '12.300000' → '12.3'; scales stay as they are."""
+    if number.startswith("scale"):
+        return number
     out = f"{float(number):.2f}".rstrip("0").rstrip(".")
     return "0" if out == "-0" else out
 

@@ -62,9 +62,10 @@ def test_svg_follows_the_theme_and_is_the_same_twice():
     first, second = themed_svg(drawn()), themed_svg(drawn())
     assert first == second
     assert "prefers-color-scheme:dark" in first and "var(--fig-blue,#046eb0)" in first
-    bare = re.sub(r"var\([^)]*\)|<style>.*?</style>", "", first, flags=re.S)
+    bare = re.sub(r"var\([^)]*\)|scale\([^)]*\)|<style>.*?</style>", "", first, flags=re.S)
     assert not re.search(r"#(046eb0|dc6200|1f2328)", bare)
     assert not re.search(r"\d\.\d{3}", bare), "coordinates keep two decimals"
+    assert "scale(0.115 -0.115)" in first, "letters keep their size"
     assert "<!--" not in first and "metadata" not in first
 
 

@@ -88,9 +88,11 @@ def test_weight(path):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_first_paint(visit, path):
-    """Largest contentful paint within 1.5 s from this machine: the best of three loads, since machines are shared."""
-    best = min(visit(path).evaluate(LCP) for _ in range(3))
-    assert 0 < best <= 1500, f"{path}: {best:.0f} ms"
+    """Largest contentful paint within 1.5 s from this machine, in one of three loads, since machines are shared."""
+    times = []
+    while len(times) < 3 and not (times and 0 < times[-1] <= 1500):
+        times.append(visit(path).evaluate(LCP))
+    assert 0 < times[-1] <= 1500, f"{path}: {times} ms"
 
 
 @pytest.mark.parametrize("path", PAGES)
