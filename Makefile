@@ -1,5 +1,6 @@
 # make book   set up, execute, build the HTML          make test   set up, run every check
 # make serve  serve the built book on this machine     make lab    open the notebooks in JupyterLab
+#   with PYODIDE=folder of an unpacked Pyodide release: Python in the pages needs no other host
 # make bench  our algorithms beside the usual library  make clean  remove what was built (not .venv)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
@@ -10,7 +11,7 @@ TEXT := BOOK_MODE=text OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 .PHONY: book test serve lab bench clean lint unit notebooks browser bundle
 
 book: .venv/readers
-	$(ENV) $(BIN)/python -m tools.build
+	$(ENV) PYODIDE="$(if $(PYODIDE),$(abspath $(PYODIDE)))" $(BIN)/python -m tools.build
 
 serve: .venv/readers
 	@test -d _build/html || $(MAKE) book

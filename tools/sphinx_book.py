@@ -4,6 +4,8 @@
 - everything a page loads comes with the book: MathJax is copied from its pip package, the page's script and styles from
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
 - a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name;
+- what a page needs to run its cells in the browser is written beside it and into it (`tools.live`); PYODIDE may name
+  the folder of an unpacked Pyodide release, which then becomes part of the book;
 - ``{book-equations}`` writes the table of equations, functions and tests.
 """
 
@@ -26,7 +28,7 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import equations, fingerprint, packs  # noqa: E402
+from tools import equations, fingerprint, live, packs  # noqa: E402
 
 logger = logging.getLogger(__name__)
 FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
@@ -84,6 +86,7 @@ def finish(app, error) -> None:
     if drawing.returncode:
         raise ExtensionError(f"the demos could not be drawn:\n{output}")
     packs.write(Path(app.outdir) / "demos")
+    live.write(Path(app.outdir), Path(os.environ["PYODIDE"]) if os.environ.get("PYODIDE") else None)
     source = Path(str(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
     target = Path(app.outdir) / "_static" / "mathjax"
     for name in MATHJAX:
@@ -106,6 +109,9 @@ def accessible(app, pagename, templatename, context, doctree) -> None:
     """Mend the theme's HTML: a formula keeps its comma, the sidebar's arrows get names, entries lose a false list."""
     if "body" in context:
         body = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+        source = Path(app.env.doc2path(pagename))
+        if source.suffix == ".ipynb":
+            body += live.script(source)
         context["body"] = FORMULA_AND_COMMA.sub(r'<span class="book-together">\g<0></span>', body)
     if "generate_toctree_html" in context:
         original = context["generate_toctree_html"]

@@ -20,6 +20,8 @@ import os
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from types import FunctionType
 from typing import Any
 
 import lib
@@ -33,17 +35,23 @@ LARGEST_SVG = 200_000  # bytes; above it a static picture travels as PNG
 class Picture:
     """A figure and the sentence that says what it shows: its alt text, its live text, its text output.
 
-    figure : a matplotlib Figure;  description : one or two sentences, with the numbers of this very state.
+    drawn : a matplotlib Figure, or a function that draws and returns it: then the words are there without the drawing
+    description : one or two sentences, with the numbers of this very state
     """
 
-    figure: Any
+    drawn: Any
     description: str
 
     def __post_init__(self):
         if not isinstance(self.description, str) or not self.description.strip():
             raise ValueError(f"a Picture needs a sentence that describes it, but was given {self.description!r}")
-        if not callable(getattr(self.figure, "savefig", None)):
-            raise TypeError(f"a Picture needs a matplotlib figure, but was given {type(self.figure).__name__}")
+        if not isinstance(self.drawn, FunctionType) and not callable(getattr(self.drawn, "savefig", None)):
+            raise TypeError(f"a Picture needs a matplotlib figure, but was given {type(self.drawn).__name__}")
+
+    @cached_property
+    def figure(self):
+        """The matplotlib figure, drawn when it is first asked for."""
+        return self.drawn() if isinstance(self.drawn, FunctionType) else self.drawn
 
     def __repr__(self) -> str:
         return self.description
@@ -74,6 +82,22 @@ class Parameter:
     labels: tuple[str, ...]
     start: int
     name: str = ""  # the label shown to the reader; the argument's name unless given
+    scale: str = ""  # "linear" or "log" where there are values between the steps
+    unit: str = ""
+    digits: int = 3
+
+    def at(self, position: float) -> tuple[Any, str]:
+        """Return the value at `position`, counted in steps of the grid, and its label; also between steps, if any are."""
+        last = len(self.values) - 1
+        if not isinstance(position, (int, float)) or not 0 <= position <= last:
+            raise ValueError(f"{self.name}: the position must lie between 0 and {last}, but is {position!r}")
+        below = min(int(position), last)
+        share = position - below
+        if share == 0 or not self.scale:
+            return self.values[round(position)], self.labels[round(position)]
+        low, high = self.values[below], self.values[below + 1]
+        value = low * (high / low) ** share if self.scale == "log" else low + (high - low) * share
+        return value, say(value, self.digits) + self.unit
 
     def check(self, argument: str, value):
         """Return `value` if the demo may be asked for it: an option, or a number in the slider's range."""
@@ -99,7 +123,7 @@ def slider(
         values = [round(v) for v in values]
     else:
         values = [float(f"{v:.12g}") for v in values]
-    return _numbers(values, low if start is None else start, label, unit, digits)
+    return _numbers(values, low if start is None else start, label, unit, digits, "linear")
 
 
 def log_slider(low: float, high: float, steps: int, start: float | None = None, *, label="", unit="", digits=2):
@@ -109,7 +133,7 @@ def log_slider(low: float, high: float, steps: int, start: float | None = None, 
         raise ValueError(f"log_slider: low must be positive, but is {low:g}")
     ratio = math.log(high / low) / (steps - 1)
     values = [float(f"{low * math.exp(ratio * i):.12g}") for i in range(steps)]
-    return _numbers(values, low if start is None else start, label, unit, digits, math.log)
+    return _numbers(values, low if start is None else start, label, unit, digits, "log")
 
 
 def choice(*options, start=None, label="", labels: tuple[str, ...] | None = None) -> Parameter:
@@ -169,6 +193,28 @@ class Demo:
 
     def __len__(self) -> int:
         return math.prod(len(p.values) for p in self.parameters.values())
+
+    def at(self, positions: list[float]) -> dict:
+        """Recompute with the controls at `positions` (in steps of the grid): the picture as SVG, the words, the labels.
+
+        Where the picture cannot be drawn for want of a module, `svg` is empty and `note` says so.
+        """
+        if len(positions) != len(self.parameters):
+            raise ValueError(f"demo {self.name} has {len(self.parameters)} controls, but was given {positions!r}")
+        found = {name: p.at(at) for (name, p), at in zip(self.parameters.items(), positions, strict=True)}
+        picture = self(**{name: value for name, (value, _) in found.items()})
+        out = {"demo": self.key, "text": picture.description, "labels": [label for _, label in found.values()]}
+        try:
+            return out | {"svg": picture.svg(), "note": ""}
+        except ModuleNotFoundError as error:
+            return out | {"svg": "", "note": f"The words are new, the picture is not: {error}."}
+
+    def _page_message_(self) -> dict:
+        """Say to a page with a kernel what its player needs: the controls, which of them are smooth, the start state."""
+        spec = self.spec()
+        for control, p in zip(spec["parameters"], self.parameters.values(), strict=True):
+            control["smooth"] = bool(p.scale)
+        return {"kind": "demo", "spec": spec, **self.at([p.start for p in self.parameters.values()])}
 
     def __repr__(self) -> str:
         return f"Demo {self.name}. {self().description}"
@@ -266,15 +312,12 @@ def all_demos() -> dict[str, Demo]:
     return dict(sorted(DEMOS.items()))
 
 
-def _numbers(values, start, label, unit, digits, measure=lambda v: v) -> Parameter:
+def _numbers(values, start, label, unit, digits, scale) -> Parameter:
+    measure = math.log if scale == "log" else float
     at = min(range(len(values)), key=lambda i: abs(measure(values[i]) - measure(start)))
-    return Parameter(
-        "slider",
-        tuple(values),
-        tuple((f"{v}".replace("-", "−") if isinstance(v, int) else say(v, digits)) + unit for v in values),
-        at,
-        label,
-    )
+    labels = tuple((f"{v}".replace("-", "−") if isinstance(v, int) else say(v, digits)) + unit for v in values)
+    whole = all(isinstance(v, int) for v in values)
+    return Parameter("slider", tuple(values), labels, at, label, "" if whole else scale, unit, digits)
 
 
 def _check_range(low, high, steps) -> None:

@@ -19,7 +19,7 @@ import random
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class Verdict:
     details: tuple[str, ...] = ()
     diagnosis: str = ""
     hints: tuple[str, ...] = ()
+    memory: str = ""  # the key under which it is remembered
 
     @property
     def passed(self) -> bool:
@@ -58,6 +59,17 @@ class Verdict:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return bundle(repr(self), html=self._html())
+
+    def _page_message_(self) -> dict:
+        """Say it to the page as data, which the page sets out itself (see `lib.book.kernel`)."""
+        parts = {"name": self.name, "status": self.status, "headline": self.headline, "diagnosis": self.diagnosis}
+        return {
+            "kind": "verdict",
+            **parts,
+            "details": list(self.details),
+            "hints": list(self.hints),
+            "memory": self.memory,
+        }
 
     def _html(self) -> str:
         mark = {"pass": "✓", "fail": "✗", "todo": "○"}[self.status]
@@ -110,12 +122,14 @@ class Exercise:
         """Return the verdict on `answer`; never raise, whatever it is."""
         try:
             verdict = self._todo() if answer is ... else self._judge(answer)
+        except ModuleNotFoundError as error:  # the reference needs a module that this place has not
+            verdict = Verdict(self.name, "todo", f"this exercise cannot be checked here: {error}.", hints=self.hints)
         except Exception as error:  # an answer so odd that judging it failed is still only a wrong answer
             verdict = self._fail(
                 "your answer could not be read.", (f"{type(error).__name__}: {_cut(str(error), 300)}",)
             )
         _record(self, verdict)
-        return verdict
+        return replace(verdict, memory=memory_key(self))
 
     def hint(self, number: int | None = None) -> Note:
         """Return hint `number` (1 is a nudge, the last is nearly the answer), or the next one not yet shown."""
@@ -431,6 +445,9 @@ class Progress:
         done = sum(state == "pass" for state in self.states.values())
         return f"{done} of {len(self.states)} exercises done."
 
+    def _page_message_(self) -> dict:
+        return {"kind": "progress", "summary": self._summary(), "states": self.states}
+
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         words = {"pass": "✓ done", "fail": "✗ not right yet", "todo": "○ not attempted"}
         rows = "".join(
@@ -452,15 +469,20 @@ def progress(chapter: str) -> Progress:
         known = sorted({e.chapter for e in EXERCISES.values()})
         raise ValueError(f"no chapter {chapter!r} has exercises; there are {', '.join(known)}")
     seen = _load() | _SEEN
-    return Progress(chapter, {name: seen.get(_memory_key(e), "todo") for name, e in names.items()})
+    return Progress(chapter, {name: seen.get(memory_key(e), "todo") for name, e in names.items()})
 
 
 _SEEN: dict[str, str] = {}  # this session's verdicts, which count even where no file can be written
 
 
+def remember(states: dict[str, str]) -> None:
+    """Take over verdicts remembered elsewhere (a page's own storage): memory key → "pass" or "fail"."""
+    _SEEN.update({key: state for key, state in states.items() if state in ("pass", "fail")})
+
+
 def _record(e: Exercise, verdict: Verdict) -> None:
     """Remember a verdict; a full or read-only disk never disturbs the reader."""
-    key = _memory_key(e)
+    key = memory_key(e)
     if verdict.status == "todo" or (_SEEN.get(key) == "pass" and verdict.status == "fail"):
         return
     _SEEN[key] = verdict.status
@@ -491,7 +513,7 @@ def _progress_file() -> Path:
     return Path(os.environ.get("BOOK_PROGRESS") or home)
 
 
-def _memory_key(e: Exercise) -> str:
+def memory_key(e: Exercise) -> str:
     """A verdict belongs to this exercise as it is worded now: the key ends with a fingerprint of the stub."""
     import hashlib
 

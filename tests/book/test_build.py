@@ -37,7 +37,7 @@ def small(tmp_path_factory):
     root = tmp_path_factory.mktemp("book")
     for folder in ("tools", "lib/book", "web/dist"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("_config.yml", "requirements.txt", "constraints.txt", "lib/__init__.py"):
+    for file in ("_config.yml", "pyproject.toml", "requirements.txt", "constraints.txt", "lib/__init__.py"):
         shutil.copy(ROOT / file, root / file)
     (root / "references.bib").write_text("@book{one, title={One}, author={A. Author}, year={2000}, publisher={P}}")
     (root / "index.md").write_text(INDEX)

@@ -22,7 +22,7 @@ export function start(doc, root) {
   }
 
   const early = view.BookDemos?.queue ?? [];
-  const registry = { pack: (pack) => slot(pack.demo).resolve(pack), get: (name) => players.get(name), players };
+  const registry = { pack: (pack) => slot(pack.demo).resolve(pack), get: (name) => players.get(name), players, adopt };
   view.BookDemos = registry;
   early.forEach(registry.pack);
 
@@ -40,6 +40,28 @@ export function start(doc, root) {
     near?.observe(figure);
   }
   return registry;
+
+  /** Make a player for a demo that the page did not show when it was built: it has no stored frames. */
+  function adopt(demo, spec, svg, text) {
+    const figure = doc.createElement("figure");
+    figure.className = "book-demo";
+    figure.dataset.demo = demo;
+    const image = figure.appendChild(doc.createElement("img"));
+    image.className = "book-demo-frame";
+    image.alt = text;
+    if (svg) image.src = view.URL.createObjectURL(new view.Blob([svg], { type: "image/svg+xml" }));
+    const data = figure.appendChild(doc.createElement("script"));
+    data.type = "application/json";
+    data.className = "book-demo-spec";
+    data.textContent = JSON.stringify(spec);
+    const caption = figure.appendChild(doc.createElement("figcaption"));
+    caption.className = "book-demo-text";
+    caption.textContent = text;
+    const player = new Player(figure, null);
+    player.inputs.forEach((show, i) => show(player.steps[i]));
+    players.set(demo, player);
+    return player;
+  }
 }
 
 function deferred() {

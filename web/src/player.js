@@ -57,10 +57,10 @@ export class Player {
     row.append(element(doc, "label", { for: id }, p.label), input, output);
     this.controls.append(row);
     input.addEventListener("input", () => this.user((steps) => replaced(steps, i, Number(input.value))));
-    return (step) => {
+    return (step, label = p.values[Math.round(step)]) => {
       input.value = step;
-      input.setAttribute("aria-valuetext", p.values[step]);
-      output.textContent = p.values[step];
+      input.setAttribute("aria-valuetext", label);
+      output.textContent = label;
     };
   }
 
@@ -74,7 +74,7 @@ export class Player {
     this.controls.append(row);
     select.addEventListener("change", () => this.user((steps) => replaced(steps, i, Number(select.value))));
     return (step) => {
-      select.value = step;
+      select.value = Math.round(step);
     };
   }
 
@@ -85,7 +85,7 @@ export class Player {
   }
 
   run() {
-    if (this.steps[0] === this.sizes[0] - 1) this.go(replaced(this.steps, 0, 0));
+    this.go(replaced(this.steps, 0, this.steps[0] >= this.sizes[0] - 1 ? 0 : Math.round(this.steps[0])));
     this.play.textContent = "Pause";
     this.timer = setInterval(() => {
       this.go(replaced(this.steps, 0, this.steps[0] + 1));
@@ -103,6 +103,7 @@ export class Player {
   /** Fetch and unpack the frames once. */
   prepare() {
     this.ready ??= (async () => {
+      if (!this.load) return; // it was made in the page, and is computed
       this.mark("loading");
       try {
         this.pack = await unpack(await this.load());
@@ -128,16 +129,73 @@ export class Player {
   async go(steps) {
     this.steps = steps;
     this.inputs.forEach((show, i) => show(steps[i]));
+    if (this.recompute && !(this.load && steps.every(Number.isInteger))) return this.compute();
     await this.prepare();
     if (!this.pack || this.steps !== steps) return;
     const index = frameIndex(this.sizes, steps);
-    const text = this.pack.descriptions[index];
     this.image.src = this.url(index);
+    this.figure.dataset.frame = index;
+    this.say(this.pack.descriptions[index]);
+  }
+
+  say(text) {
     this.image.alt = text;
     this.caption.textContent = text;
-    this.figure.dataset.frame = index;
     clearTimeout(this.telling);
     this.telling = setTimeout(() => (this.status.textContent = text), PAUSE);
+  }
+
+  // ------------------------------------------------------------------------------------------------- recomputing
+  /** From now on states between the stored ones are computed: `recompute(steps)` gives {svg, text, labels, note}. */
+  goLive(spec, recompute, note = "") {
+    this.recompute = recompute;
+    this.figure.dataset.live = "yes";
+    const inputs = this.controls.querySelectorAll("input, select");
+    spec.parameters.forEach((p, i) => p.smooth && inputs[i].setAttribute("step", "any"));
+    if (note) this.tell(note);
+  }
+
+  /** Python has ended: the stored frames are what there is. */
+  goStatic() {
+    if (!this.recompute) return;
+    this.recompute = null;
+    this.figure.dataset.live = "no";
+    for (const input of this.controls.querySelectorAll("input")) input.step = 1;
+    this.go(this.steps.map(Math.round));
+  }
+
+  /** Compute the state at the present steps, one at a time; what the reader passed by meanwhile is left out. */
+  async compute() {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      for (let done = null; this.recompute && done !== this.steps; ) {
+        done = this.steps;
+        const started = performance.now();
+        const state = await this.recompute(done);
+        this.figure.dataset.ms = Math.round(performance.now() - started);
+        if (this.steps === done) this.inputs.forEach((show, i) => show(done[i], state.labels[i]));
+        if (state.svg) this.image.src = this.fresh(state.svg);
+        this.figure.dataset.frame = "computed";
+        this.tell(state.note);
+        this.say(state.text);
+      }
+    } catch (error) {
+      this.tell(`This state could not be computed: ${error.message}`);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  fresh(svg) {
+    if (this.computed) URL.revokeObjectURL(this.computed);
+    return (this.computed = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" })));
+  }
+
+  tell(note) {
+    this.note ??= this.figure.appendChild(element(this.figure.ownerDocument, "p", { class: "book-demo-note" }));
+    this.note.textContent = note;
+    this.note.hidden = !note;
   }
 
   url(index) {

@@ -46,7 +46,10 @@ function page(demos, { reduced = false, queue } = {}) {
   return { window, document: window.document, registry, shown, revoked };
 }
 
-const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+/** Let all that is under way come to rest, also on a busy machine. */
+async function settled() {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 function slide(p, name, value) {
   const input = p.document.querySelector(`[data-demo="${name}"] input[type=range]`);
@@ -227,4 +230,55 @@ test("old frames are let go", async () => {
   for (let i = 0; i < 70; i++) player.url(i);
   assert.equal(player.urls.size, 64);
   assert.equal(p.revoked.length, 6);
+});
+
+test("with Python in the page, states between the stored ones are computed, one at a time", async () => {
+  const p = page(["a"]);
+  p.registry.pack(svgPack("a"));
+  const player = p.registry.get("a");
+  const spec = { parameters: [{ smooth: true }, { smooth: false }] };
+  const asked = [];
+  player.goLive(spec, async (steps) => {
+    asked.push(steps[0]);
+    await settled();
+    return { svg: "<svg/>", text: `computed at ${steps[0]}`, labels: [`ε = ${steps[0]}`, "QR"], note: "" };
+  });
+  for (const value of [0.25, 0.5, 1.5]) slide(p, "a", value);
+  await settled();
+  await settled();
+  await settled();
+  assert.deepEqual(asked, [0.25, 1.5], "what the reader passed by is left out");
+  assert.equal(player.caption.textContent, "computed at 1.5");
+  assert.equal(p.document.querySelector("output").textContent, "ε = 1.5");
+  assert.equal(player.figure.dataset.frame, "computed");
+  slide(p, "a", 2);
+  await settled();
+  assert.equal(player.caption.textContent, "This is state 4.", "a stored state is shown as stored");
+});
+
+test("when Python has ended the stored frames are back; an error is told beside the demo", async () => {
+  const p = page(["a"]);
+  p.registry.pack(svgPack("a"));
+  const player = p.registry.get("a");
+  player.goLive({ parameters: [{ smooth: true }, {}] }, async () => {
+    throw new Error("Python is not running");
+  });
+  slide(p, "a", 0.4);
+  await settled();
+  assert.match(p.document.querySelector(".book-demo-note").textContent, /Python is not running/);
+  player.goStatic();
+  await settled();
+  assert.equal(player.caption.textContent, "This is state 0.");
+});
+
+test("a demo that the page did not have gets a player of its own", async () => {
+  const p = page([]);
+  p.window.URL.createObjectURL = () => "blob:x";
+  const player = p.registry.adopt("new", SPEC, "<svg/>", "first words");
+  p.document.body.append(player.figure);
+  player.goLive({ parameters: [{ smooth: true }, {}] }, async (steps) => ({ svg: "<svg/>", text: `at ${steps}`, labels: ["", ""], note: "" }));
+  slide(p, "new", 2);
+  await settled();
+  assert.equal(player.caption.textContent, "at 2,0");
+  assert.equal(player.figure.dataset.state === "failed", false);
 });

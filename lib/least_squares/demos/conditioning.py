@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.patches import Ellipse
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say, superscript
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, SKY, canvas
-from lib.least_squares.conditioning import condition_number, least_squares_conditioning, rhs_condition
+from lib.least_squares.conditioning import condition_number, least_squares_conditioning
 from lib.least_squares.squeeze import squeeze_condition, squeeze_matrix, squeeze_singular_values, squeeze_solve
 
 __all__ = ["basis_condition", "closing_columns", "four_conditions_picture", "squeeze_picture", "tilted_target"]
@@ -30,25 +31,32 @@ def closing_columns(eps: float, direction: float, size: float) -> Picture:
     eps : the gap between the columns (1, 1) and (1, 1 + ε);  direction : the angle in degrees between δb and the image's
     long axis;  size : ‖δb‖/‖b‖
     """
-    A = np.array(squeeze_matrix(eps))
-    b = A @ W
-    long_axis, short_axis = _axes(eps)
-    angle = np.deg2rad(direction)
-    step = size * np.linalg.norm(b) * (np.cos(angle) * long_axis + np.sin(angle) * short_axis)
-    jump = np.array(squeeze_solve(eps, tuple(step)))  # A is linear: δw solves A δw = δb
-    moved = np.linalg.norm(jump)  # ‖w‖ = 1, so this is the relative jump
-    kappa, bound = squeeze_condition(eps), rhs_condition(A, b) * size
-
-    fig, (before, after, ladder) = _squeeze_canvas()
-    _draw_coefficients(before, jump, moved)
-    _draw_targets(after, eps, A, b, step)
-    _draw_ladder(ladder, size, moved, bound)
-    ladder.set_title(f"κ = {say(kappa)}: relative changes", fontsize=11)
-    words = (
-        f"With ε = {say(eps)}, κ = {say(kappa)}. A change of b by {say(100 * size)} % at {direction:.0f}° moves w by "
-        f"{say(moved)} of its length: magnified {say(moved / size)} times, where the bound allows {say(bound / size)}."
+    smallest = squeeze_singular_values(eps)[1]
+    (a11, a12), (a21, a22) = squeeze_matrix(eps)
+    b = ((a11 + a12) / math.sqrt(2), (a21 + a22) / math.sqrt(2))  # A w, with w = (1, 1)/√2
+    angle, length = math.radians(direction), size * math.hypot(*b)
+    (along_x, along_y), (across_x, across_y) = _axes(eps)
+    step = (
+        length * (math.cos(angle) * along_x + math.sin(angle) * across_x),
+        length * (math.cos(angle) * along_y + math.sin(angle) * across_y),
     )
-    return Picture(fig, words)
+    jump = squeeze_solve(eps, step)  # A is linear: δw solves A δw = δb
+    moved = math.hypot(*jump)  # ‖w‖ = 1, so this is the relative jump
+    kappa, bound = squeeze_condition(eps), math.hypot(*b) / smallest * size  # eq-rhs-condition: ‖A⁺‖ ‖b‖/‖w‖
+
+    def draw():
+        fig, (before, after, ladder) = _squeeze_canvas()
+        _draw_coefficients(before, np.array(jump), moved)
+        _draw_targets(after, eps, np.array(squeeze_matrix(eps)), np.array(b), np.array(step))
+        _draw_ladder(ladder, size, moved, bound)
+        ladder.set_title(f"κ = {say(kappa)}: relative changes", fontsize=11)
+        return fig
+
+    return Picture(
+        draw,
+        f"With ε = {say(eps)}, κ = {say(kappa)}. A change of b by {say(100 * size)} % at {direction:.0f}° moves w by "
+        f"{say(moved)} of its length: magnified {say(moved / size)} times, where the bound allows {say(bound / size)}.",
+    )
 
 
 def squeeze_picture() -> Picture:
@@ -62,12 +70,11 @@ def squeeze_picture() -> Picture:
     return Picture(fig, f"As ε falls from 1 to 0.3 and 0.03, the circle's image thins to a needle: κ = {kappas}.")
 
 
-def _axes(eps: float) -> tuple[np.ndarray, np.ndarray]:
+def _axes(eps: float) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the unit vectors of the image ellipse's long and short axis (A is symmetric: its eigenvectors)."""
-    largest = squeeze_singular_values(eps)[0]
-    long_axis = np.array([1.0, largest - 1.0])  # from the first row of (A − σ₁I)v = 0
-    long_axis /= np.linalg.norm(long_axis)
-    return long_axis, np.array([-long_axis[1], long_axis[0]])
+    slope = squeeze_singular_values(eps)[0] - 1.0  # from the first row of (A − σ₁I)v = 0
+    length = math.hypot(1.0, slope)
+    return (1.0 / length, slope / length), (-slope / length, 1.0 / length)
 
 
 def _squeeze_canvas():

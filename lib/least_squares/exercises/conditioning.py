@@ -57,7 +57,7 @@ def _two_by_two(rng):
         "You need σ₁ and σ₂. Which two simple functions of the entries do you know of σ₁² + σ₂² and of σ₁σ₂?",
         "σ₁² + σ₂² is the sum s of the squared entries, and σ₁σ₂ = |p q − r t| with the determinant. Then σ₁² is the "
         "larger root of z² − s z + det² = 0.",
-        "z = (s + math.sqrt(max(s * s - 4 * det * det, 0))) / 2, and then κ = σ₁/σ₂ = σ₁²/(σ₁σ₂) = z / abs(det).",
+        "z = (s + max(s * s - 4 * det * det, 0) ** 0.5) / 2, and then κ = σ₁/σ₂ = σ₁²/(σ₁σ₂) = z / abs(det).",
     ),
 )
 def condition_of_two_by_two(p, q, r, t):
@@ -67,7 +67,7 @@ def condition_of_two_by_two(p, q, r, t):
     """
     s = p * p + q * q + r * r + t * t
     det = p * t - q * r
-    largest_squared = (s + math.sqrt(max(s * s - 4 * det * det, 0.0))) / 2
+    largest_squared = (s + max(s * s - 4 * det * det, 0.0) ** 0.5) / 2
     return largest_squared / abs(det)
 
 

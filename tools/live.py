@@ -1,0 +1,232 @@
+"""What a page needs to run its cells in the reader's browser: ``python -m tools.live SITE [--pyodide FOLDER]``.
+
+The build writes, beside the pages: lib's wheel, the notebooks as files, `live.json` (where Pyodide comes from), and into
+every page what its cells are and which packages they need. With `--pyodide`, the files of an unpacked Pyodide release are
+copied into the book, each compared with the fingerprint in web/dist/pyodide.json: a classroom then needs no other host.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import nbformat
+
+from tools import fingerprint
+
+ROOT = fingerprint.ROOT
+PINS = ROOT / "web" / "dist" / "pyodide.json"
+STORE = ROOT / "_build" / "wheel"
+PACKAGES = {"sklearn": "scikit-learn"}  # module → package, where the names differ
+BLOCKED = {"torch": "PyTorch"}  # what no browser runs: module → its name for the reader
+NOT_IN_PAGES = {"ipywidgets", "IPython", "PIL", "google"}  # used only where there is a notebook's own server
+
+
+def pins() -> dict:
+    """Return the pinned Pyodide: version, address, core files and packages with their fingerprints."""
+    return json.loads(PINS.read_text(encoding="utf-8"))
+
+
+# ------------------------------------------------------------------------------------------------- what is needed
+def modules_of(source: str, called: set[str] | None = None) -> set[str]:
+    """Return the modules that `source` imports at its top level, or in those of its functions that are `called`.
+
+    ``from a import b`` gives both ``a`` and ``a.b``, since b may be a module.
+    """
+    found: set[str] = set()
+
+    def visit(node: ast.AST, counts: bool) -> None:
+        for child in ast.iter_child_nodes(node):
+            inner = counts
+            if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                inner = called is not None and child.name in called
+            if counts and isinstance(child, ast.Import):
+                found.update(alias.name for alias in child.names)
+            if counts and isinstance(child, ast.ImportFrom) and child.module:
+                found.add(child.module)
+                found.update(f"{child.module}.{alias.name}" for alias in child.names)
+            visit(child, inner)
+
+    visit(ast.parse(source), True)
+    return found
+
+
+def needs(source: str) -> set[str]:
+    """Return the modules from outside the book that code needs, itself or through lib, by their top names."""
+    names = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+    names |= {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    queue, seen, outside = list(modules_of(source, names)), set(), set()
+    while queue:
+        module = queue.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        top = module.split(".")[0]
+        if top != "lib":
+            outside.add(top)
+            continue
+        file = _file(module)
+        if file:
+            queue += [".".join(module.split(".")[:i]) for i in range(1, len(module.split(".")))]
+            queue += modules_of(file.read_text(encoding="utf-8"), names)
+    return {
+        name for name in outside if name not in sys.stdlib_module_names and name not in NOT_IN_PAGES | {"__future__"}
+    }
+
+
+def _file(module: str) -> Path | None:
+    path = ROOT.joinpath(*module.split("."))
+    return next((p for p in (path / "__init__.py", path.with_suffix(".py")) if p.is_file()), None)
+
+
+def code_of(cell) -> str:
+    """Return a code cell's Python, without the lines that belong to the notebook's shell."""
+    from lib.book.kernel import MAGIC
+
+    return MAGIC.sub(r"\1pass", cell.source)
+
+
+def page(path: Path) -> dict:
+    """Return what the page of the notebook at `path` tells its JavaScript (see web/src/live/offer.js)."""
+    from lib.book.exercises import all_exercises, memory_key
+
+    book = nbformat.read(path, as_version=4)
+    chapter = path.parent.name.partition("_")[2]
+    known = {e.name: e for e in all_exercises().values() if e.chapter == chapter}
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    everything = needs("\n".join(code_of(cell) for cell in code))
+    blocked = sorted(name for module, name in BLOCKED.items() if module in everything)
+    cells, mine = [], everything
+    for cell in code:
+        role = next(
+            (tag for tag in ("bootstrap", "exercise", "check", "solution") if tag in cell.metadata.get("tags", [])), ""
+        )
+        entry = {"id": cell.id, "role": role}
+        if role == "exercise":
+            e = known[re.match(r"(?:def )?(\w+)", cell.source).group(1)]
+            entry["exercise"], mine = memory_key(e), needs(f"import {e.module}")
+        elif role not in ("check", "solution"):
+            mine = everything
+        stopped = [name for module, name in BLOCKED.items() if module in mine]
+        if stopped and role != "bootstrap":
+            entry["blocked"] = f"needs {' and '.join(stopped)}: open in Colab"
+        cells.append(entry)
+    relative = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
+    return {
+        "page": relative,
+        "folder": relative.rsplit("/", 1)[0] + "/",
+        "chapter": chapter,
+        "notebook": f"_static/notebooks/{relative}.ipynb",
+        "packages": sorted(PACKAGES.get(name, name) for name in everything if name not in BLOCKED),
+        "blocked": blocked,
+        "absent": {m: f"{name} does not run in a browser: open this notebook in Colab" for m, name in BLOCKED.items()},
+        "cells": cells,
+    }
+
+
+@cache
+def script(path: Path) -> str:
+    """Return `page(path)` as the script element that carries it."""
+    text = json.dumps(page(path), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return f'<script type="application/json" id="book-live">{text}</script>'
+
+
+# ------------------------------------------------------------------------------------------------ what is written
+def wheel() -> Path:
+    """Return lib's wheel, built unless it is there already for this very lib."""
+    folder = STORE / fingerprint.of(ROOT / "lib", ROOT / "pyproject.toml")
+    made = sorted(folder.glob("*.whl"))
+    if not made:
+        shutil.rmtree(STORE, ignore_errors=True)
+        folder.mkdir(parents=True)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            folder,
+            ROOT,
+        ]
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        shutil.rmtree(ROOT / "build", ignore_errors=True)
+        if done.returncode:
+            raise SystemExit(f"lib's wheel could not be built:\n{done.stdout}{done.stderr}")
+        made = sorted(folder.glob("*.whl"))
+    return made[0]
+
+
+def write(site: Path, pyodide: Path | None = None) -> dict:
+    """Write live.json, the wheel, the notebooks and, if `pyodide` names a release's folder, Pyodide into `site`."""
+    static, pinned, made = site / "_static", pins(), wheel()
+    for old in static.glob("*.whl"):
+        old.unlink()
+    shutil.copy(made, static / made.name)
+    for notebook in sorted(ROOT.glob("chapters/*/*.ipynb")):
+        copy = static / "notebooks" / notebook.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(notebook, copy)
+    data = made.read_bytes()
+    told = {
+        "pyodide": pinned["address"],
+        "bundled": None,
+        "wheel": {"name": made.name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()},
+    }
+    shutil.rmtree(static / "pyodide", ignore_errors=True)
+    if pyodide is not None:
+        told |= {"pyodide": "pyodide/", "bundled": copy_release(pyodide, static / "pyodide", pinned)}
+    (static / "live.json").write_text(json.dumps(told), encoding="utf-8")
+    return told
+
+
+def copy_release(source: Path, target: Path, pinned: dict) -> list[str]:
+    """Copy the core and those packages that `source` holds into `target`; return the packages' names.
+
+    Raises SystemExit where a core file is missing, or a file is not the one that the lock names.
+    """
+    target.mkdir(parents=True)
+    files = {name: entry["sha256"] for name, entry in pinned["core"].items()}
+    for name, sha256 in files.items():
+        _copy(source / name, target / name, sha256)
+    packages = [name for name, p in pinned["packages"].items() if (source / p["file_name"]).is_file()]
+    for name in packages:
+        entry = pinned["packages"][name]
+        _copy(source / entry["file_name"], target / entry["file_name"], entry["sha256"])
+    return packages
+
+
+def _copy(source: Path, target: Path, sha256: str) -> None:
+    if not source.is_file():
+        raise SystemExit(
+            f"PYODIDE: {source.parent} is not an unpacked Pyodide {pins()['version']}: it has no {source.name}"
+        )
+    if hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
+        raise SystemExit(f"PYODIDE: {source} is not the file of Pyodide {pins()['version']}: its SHA-256 is another")
+    shutil.copy(source, target)
+
+
+def main() -> None:
+    """Write into a site that is built already."""
+    parser = argparse.ArgumentParser(prog="python -m tools.live", description=__doc__.split("\n")[0])
+    parser.add_argument("site", type=Path, help="the folder of the built book")
+    parser.add_argument("--pyodide", type=Path, help="the folder of an unpacked Pyodide release")
+    args = parser.parse_args()
+    if not (args.site / "_static").is_dir():
+        raise SystemExit(f"{args.site} is not a built book: it has no _static")
+    told = write(args.site, args.pyodide)
+    print(f"Python in the pages comes from {told['pyodide']}; bundled packages: {told['bundled']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+// What a cell says, as elements. Text is text, pictures are <img>, and HTML that a reader's code made is shown in a frame
+// that may run nothing, load nothing and read nothing.
+import { element } from "./dom.js";
+
+const NOTHING = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
+const MARKS = { pass: "✓", fail: "✗", todo: "○" };
+const STATES = { pass: "✓ done", fail: "✗ not right yet", todo: "○ not attempted" };
+
+/** Return the element for a message of the kernel (see lib/book/kernel.py), or null where it has none. */
+export function rendered(doc, message) {
+  switch (message.kind) {
+    case "stream":
+      return element(doc, "pre", { class: `book-live-${message.name}`, "data-stream": message.name }, message.text);
+    case "display":
+      return display(doc, message.data);
+    case "error":
+      return element(doc, "pre", { class: "book-live-error", "data-error": message.name }, message.traceback + advice(message));
+    case "verdict":
+      return verdict(doc, message);
+    case "progress":
+      return progress(doc, message);
+    default:
+      return null;
+  }
+}
+
+function advice({ name }) {
+  return name === "NameError" ? "\n\nIf an earlier cell defines it: press “Run all above”, then run this cell again." : "";
+}
+
+function display(doc, data) {
+  const plain = data["text/plain"] ?? "";
+  if (data["image/svg+xml"]) return picture(doc, `data:image/svg+xml;base64,${base64(doc, data["image/svg+xml"])}`, plain);
+  if (data["image/png"]) return picture(doc, `data:image/png;base64,${data["image/png"]}`, plain, true);
+  if (data["text/latex"]) return mathematics(doc, data["text/latex"]);
+  if (data["text/html"]) return framed(doc, data["text/html"], plain);
+  if (data["text/markdown"]) return markdown(doc, data["text/markdown"]);
+  return element(doc, "pre", {}, plain);
+}
+
+function base64(doc, text) {
+  return chunks(doc, new TextEncoder().encode(text));
+}
+
+function chunks(doc, bytes) {
+  let out = "";
+  for (let i = 0; i < bytes.length; i += 0x8000) out += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return doc.defaultView.btoa(out);
+}
+
+function picture(doc, src, alt, sharp = false) {
+  const image = element(doc, "img", { src, alt: alt || "A picture without a description" });
+  if (sharp) image.addEventListener("load", () => (image.width = image.naturalWidth / 2), { once: true });
+  return image;
+}
+
+function framed(doc, html, plain) {
+  const page = `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${NOTHING}"><body style="font:15px system-ui;margin:.5rem">${html}`;
+  return element(doc, "iframe", { class: "book-live-html", sandbox: "", title: plain.slice(0, 100) || "HTML output", srcdoc: page });
+}
+
+function mathematics(doc, latex) {
+  const bare = latex.trim().replace(/^\$+|\$+$/g, "");
+  const out = element(doc, "div", { class: "book-live-math" }, `\\[${bare}\\]`);
+  const mathjax = doc.defaultView.MathJax;
+  mathjax?.typesetPromise?.([out]).then(() => {
+    for (const link of out.querySelectorAll("[href]")) link.removeAttribute("href"); // \href may hold a script
+  });
+  return out;
+}
+
+function markdown(doc, text) {
+  const code = /^```python\n([^]*)\n```$/.exec(text.trim());
+  return code ? element(doc, "pre", {}, code[1]) : element(doc, "div", { class: "book-live-text" }, text);
+}
+
+function verdict(doc, { name, status, headline, diagnosis, details, hints }) {
+  const state = status in MARKS ? status : "todo";
+  const out = element(doc, "div", { class: `book-verdict book-verdict--${state}` });
+  out.append(element(doc, "p", {}, element(doc, "strong", {}, `${MARKS[state]} ${name}`), `: ${headline}`));
+  if (diagnosis) out.append(element(doc, "p", { class: "book-diagnosis" }, diagnosis));
+  if (details.length) out.append(element(doc, "pre", {}, details.join("\n")));
+  hints.forEach((hint, i) => {
+    const summary = element(doc, "summary", {}, `Hint ${i + 1} of ${hints.length}`);
+    out.append(element(doc, "details", { class: "book-hint" }, summary, element(doc, "p", {}, hint)));
+  });
+  return out;
+}
+
+function progress(doc, { summary, states }) {
+  const rows = Object.entries(states).map(([name, state]) =>
+    element(doc, "tr", {}, element(doc, "td", {}, name.replaceAll("_", " ")), element(doc, "td", {}, STATES[state] ?? state)),
+  );
+  const head = element(doc, "tr", {}, element(doc, "th", {}, "Exercise"), element(doc, "th", {}, "State"));
+  const body = element(doc, "tbody", {}, ...rows);
+  return element(doc, "table", { class: "book-progress" }, element(doc, "caption", {}, summary), element(doc, "thead", {}, head), body);
+}
+
+/** The place of a cell's output: the stored one stays until the first new piece is there. */
+export class Output {
+  constructor(doc, cell) {
+    this.doc = doc;
+    this.cell = cell;
+    this.box = element(doc, "div", { class: "cell_output docutils container book-live-output" });
+    this.shown = false;
+  }
+
+  take() {
+    if (this.shown) return;
+    this.shown = true;
+    const { node, tools } = this.cell;
+    for (const old of node.querySelectorAll(".cell_output")) {
+      if (old.classList.contains("book-live-output")) old.remove();
+      else old.hidden = true;
+    }
+    (node.querySelector("details.hide") ?? tools).after(this.box);
+  }
+
+  add(message) {
+    const last = this.box.lastElementChild;
+    if (message.kind === "stream" && last?.dataset.stream === message.name) last.append(message.text);
+    else {
+      const made = rendered(this.doc, message);
+      if (!made) return;
+      this.box.append(made);
+    }
+    this.take();
+  }
+
+  /** The cell has ended: without an error and without a word, its old output goes too. */
+  finish(ok, keep) {
+    if (ok && !keep) this.take();
+  }
+}
