@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from lib.book.demos import all_demos
 from lib.book.exercises import all_exercises
 from tools.notebooks import ROOT
 
@@ -69,5 +70,5 @@ for demo in all_demos().values():
 demo"""
     (outputs,) = kernel(chapter, cell)
     moved = "".join(out["text"] for out in outputs if out["output_type"] == "stream")
-    assert len(moved.split()) >= 5
+    assert moved.split() == [demo.name for demo in all_demos().values() if demo.chapter == chapter]
     assert "application/vnd.jupyter.widget-view+json" in last(outputs)
