@@ -2,7 +2,7 @@
 
 The nine NIST sets come with certified answers, so that a solver can be marked: `longley()`, `norris()`, `pontius()`,
 `filip()`, `wampler(1)` … `wampler(5)`, and all of them at once in `strd()`. `diabetes()` is a table to fit and to
-predict from.
+predict from, `breast_cancer()` and `iris()` are tables to classify.
 """
 
 from __future__ import annotations
@@ -206,6 +206,47 @@ def diabetes() -> Dataset:
         units=units,
         target="disease progression one year after baseline",
         source="B. Efron, T. Hastie, I. Johnstone, R. Tibshirani, Annals of Statistics 32 (2004) 407–499",
+    )
+
+
+@cache
+def breast_cancer() -> Dataset:
+    """Street, Wolberg & Mangasarian (1993): thirty measurements of the cell nuclei of 569 tumours; y is 1 if malignant.
+
+    Of ten properties (radius, texture …) each tumour has the mean over its nuclei, the standard error and the "worst",
+    the mean of the three largest. Lengths are in pixels of the microscope's image. Carried by scikit-learn.
+    """
+    from sklearn.datasets import load_breast_cancer
+
+    raw = load_breast_cancer()
+    return Dataset(
+        name="breast cancer",
+        X=_fixed(raw.data),
+        y=_fixed(1.0 - raw.target),
+        names=tuple(str(name) for name in raw.feature_names),
+        units=("image units",) * 30,
+        target="1 if malignant, 0 if benign",
+        source="W. N. Street, W. H. Wolberg, O. L. Mangasarian, Biomedical Image Processing, SPIE 1905 (1993) 861–870",
+    )
+
+
+@cache
+def iris() -> Dataset:
+    """Fisher (1936): sepals and petals of 150 iris flowers; y is the species, 0 setosa, 1 versicolor, 2 virginica.
+
+    Carried by scikit-learn, in centimetres.
+    """
+    from sklearn.datasets import load_iris
+
+    raw = load_iris()
+    return Dataset(
+        name="iris",
+        X=_fixed(raw.data),
+        y=_fixed(raw.target.astype(float)),
+        names=("sepal length", "sepal width", "petal length", "petal width"),
+        units=("cm",) * 4,
+        target="0 setosa, 1 versicolor, 2 virginica",
+        source="R. A. Fisher, Annals of Eugenics 7 (1936) 179–188",
     )
 
 

@@ -159,6 +159,17 @@ def test_diabetes_is_the_unscaled_study():
     assert np.mean(np.abs(ratio - data.X[:, 7]) <= 0.5) > 0.95
 
 
+def test_tables_to_classify():
+    cancer, iris = datasets.breast_cancer(), datasets.iris()
+    assert cancer.X.shape == (569, 30) and len(cancer.names) == len(cancer.units) == 30
+    assert cancer.y.sum() == 212 and set(cancer.y) == {0, 1}, "212 malignant, 357 benign"
+    assert cancer.X[cancer.y == 1, 0].mean() > cancer.X[cancer.y == 0, 0].mean(), "malignant nuclei are larger"
+    assert iris.X.shape == (150, 4) and np.bincount(iris.y.astype(int)).tolist() == [50, 50, 50]
+    assert iris.X[iris.y == 0, 2].max() < iris.X[iris.y > 0, 2].min(), "setosa has the short petals"
+    for data in (cancer, iris):
+        assert not data.X.flags.writeable and not data.y.flags.writeable and data.source
+
+
 def test_the_module_needs_only_numpy_until_diabetes_is_asked_for():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(['torch', 'sklearn', 'scipy', 'matplotlib', 'pandas']))\n"

@@ -1,3 +1,4 @@
 """The chapter's exercises, one module a notebook."""
 
-from lib.losses.exercises.regression import *  # noqa: F403
+from lib.losses.exercises.regression import *  # noqa: F403, I001 - in reading order
+from lib.losses.exercises.classification import *  # noqa: F403
