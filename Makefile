@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 ENV := PYTHONPATH=$(CURDIR) PYTHONHASHSEED=0
 BIN := .venv/bin
-TEXT := BOOK_MODE=text OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+ONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 # two test processes, a core each
 
 .PHONY: book test serve lab bench clean lint unit notebooks browser bundle
 
@@ -30,10 +30,10 @@ lint: .venv/contributors
 	$(BIN)/lint-imports
 
 unit: .venv/contributors
-	$(ENV) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2
+	$(ENV) $(ONE) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2
 
 notebooks: .venv/contributors
-	$(ENV) $(TEXT) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 chapters -n 2 --dist loadfile
+	$(ENV) $(ONE) BOOK_MODE=text $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 chapters -n 2 --dist loadfile
 
 browser: .venv/contributors
 	$(ENV) $(BIN)/python -m tools.build
