@@ -8,11 +8,15 @@ measures their distances as seen with protanopia, deuteranopia and tritanopia.
 from __future__ import annotations
 
 import io
+import logging
 import re
 
 import matplotlib
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
+
+# On a new machine matplotlib builds a list of fonts and says so: that is no output of a cell.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
 
 # name: (light, dark). The first two are text and background, the next two are for what should recede.
 COLOURS = {
