@@ -249,11 +249,21 @@ class CodeExercise(Exercise):
         return tuple(lines)
 
     def _diagnose(self, cases: list[Case], tries: list[Outcome]) -> str:
-        """Return the sentence of the mistake that gives the student's very answers, or of a telling ratio."""
-        failing = [(c, t) for c, t in zip(cases, tries, strict=False) if self._problem(c, t)]
+        """Return the sentence of the mistake that gives the student's very answers, or of a telling ratio.
+
+        Of several mistakes that give the answers of the cases that failed, the one that gives all answers goes first:
+        where an answer is 0 or 1, every wrong one looks like every other.
+        """
+        tried = list(zip(cases, tries, strict=False))
+        failing = [(c, t) for c, t in tried if self._problem(c, t)]
+        fitting = []
         for wrong, sentence in self.mistakes:
             if all(self._same(run(wrong, c.args, self.seconds), t) for c, t in failing):
-                return sentence
+                if all(self._same(run(wrong, c.args, self.seconds), t) for c, t in tried):
+                    return sentence
+                fitting.append(sentence)
+        if fitting:
+            return fitting[0]
         if self.accept is None and not any(t.error for _, t in failing):
             pairs = [(c.args, t.value, self.function(*_copies(c.args))) for c, t in failing]
             return compare.telling_ratio(pairs)

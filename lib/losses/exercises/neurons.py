@@ -90,13 +90,14 @@ def _binary_inputs(rng):
     xor = ([[1.0, 1.0], [1.0, 1.0]], [-0.5, -1.5], [1.0, -1.0], -0.5)
     for x in ([0.0, 0.0], [0.0, 1.0], [1.0, 1.0]):
         yield case(f"XOR of {x[0]:.0f} and {x[1]:.0f}", x, *xor)
-    yield case("a score of exactly 0", [1.0], [[1.0]], [-1.0], [1.0], 0.5)
-    yield case("a hidden score of 0 that matters", [2.0, -1.0], [[1.0, 2.0]], [0.0], [-1.0], 0.5)
+    yield case("scores that are not answers", [1.0, 1.0], *xor[:2], [-1.0, 1.5], 0.1)
+    yield case("a score of exactly 0", [1.0], [[1.0]], [-1.0], [1.0], -0.5)
+    yield case("a hidden score of 0 that matters", [2.0, -1.0], [[1.0, 2.0]], [0.0], [1.0], -0.5)
     for k, m in ((2, 3), (3, 4), (4, 5)):
-        W = [[float(rng.integers(-3, 4)) for _ in range(k)] for _ in range(m)]
-        b = [float(rng.integers(-2, 3)) + 0.5 for _ in range(m)]
-        x = [float(rng.integers(0, 2)) for _ in range(k)]
-        yield x, W, b, [float(rng.integers(-2, 3)) for _ in range(m)], 0.5
+        W = [[float(rng.randint(-3, 3)) for _ in range(k)] for _ in range(m)]
+        b = [rng.randint(-2, 2) + 0.5 for _ in range(m)]
+        x = [float(rng.randint(0, 1)) for _ in range(k)]
+        yield x, W, b, [float(rng.randint(-2, 2)) for _ in range(m)], 0.5
 
 
 @exercise(
