@@ -250,6 +250,26 @@ def iris() -> Dataset:
     )
 
 
+@cache
+def digits() -> Dataset:
+    """Alpaydin & Kaynak (1998): 1797 handwritten digits of 43 people, 8 × 8 pixels from 0 to 16 in rows; y is the digit.
+
+    Carried by scikit-learn: the test part of the UCI set.
+    """
+    from sklearn.datasets import load_digits
+
+    raw = load_digits()
+    return Dataset(
+        name="digits",
+        X=_fixed(raw.data),
+        y=_fixed(raw.target.astype(float)),
+        names=tuple(f"pixel {row},{column}" for row in range(8) for column in range(8)),
+        units=("ink, 0 to 16",) * 64,
+        target="the digit, 0 to 9",
+        source="E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository (1998)",
+    )
+
+
 # From NIST's decimals to arrays. Fractions hold the decimals exactly; each number is rounded once, at the end.
 
 

@@ -166,7 +166,10 @@ def test_tables_to_classify():
     assert cancer.X[cancer.y == 1, 0].mean() > cancer.X[cancer.y == 0, 0].mean(), "malignant nuclei are larger"
     assert iris.X.shape == (150, 4) and np.bincount(iris.y.astype(int)).tolist() == [50, 50, 50]
     assert iris.X[iris.y == 0, 2].max() < iris.X[iris.y > 0, 2].min(), "setosa has the short petals"
-    for data in (cancer, iris):
+    digits = datasets.digits()
+    assert digits.X.shape == (1797, 64) and digits.X.min() == 0 and digits.X.max() == 16
+    assert np.bincount(digits.y.astype(int)).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    for data in (cancer, iris, digits):
         assert not data.X.flags.writeable and not data.y.flags.writeable and data.source
 
 

@@ -29,7 +29,7 @@ def test_a_page_knows_its_cells(path):
 
 def test_only_pages_that_name_it_need_scikit_learn():
     wanting = {p.stem for p in NOTEBOOKS if "scikit-learn" in live.page(p)["packages"]}
-    tables = re.compile(r"datasets\.(diabetes|breast_cancer|iris)\(")
+    tables = re.compile(r"datasets\.(diabetes|breast_cancer|iris|digits)\(")
     assert wanting == {p.stem for p in NOTEBOOKS if tables.search(p.read_text(encoding="utf-8"))}
 
 
