@@ -252,9 +252,9 @@ def iris() -> Dataset:
 
 @cache
 def digits() -> Dataset:
-    """Alpaydin & Kaynak (1998): 1797 handwritten digits of 43 people, 8 × 8 pixels from 0 to 16 in rows; y is the digit.
+    """Alpaydin & Kaynak (1998): 1797 handwritten digits of 13 people, 8 × 8 pixels from 0 to 16 in rows; y is the digit.
 
-    Carried by scikit-learn: the test part of the UCI set.
+    Carried by scikit-learn: the test part of the UCI set, writer after writer.
     """
     from sklearn.datasets import load_digits
 

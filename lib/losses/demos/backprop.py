@@ -122,7 +122,7 @@ def best_step(step: float) -> Picture:
 
 # ----------------------------------------------------------------------------------------------------------- digits
 def split_digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return pixels scaled to [−1, 1] and labels: the first 1200 digits, then the other 597, written by other people."""
+    """Return pixels scaled to [−1, 1] and labels: the first 1200 digits, then the other 597, mostly by other writers."""
     data = datasets.digits()
     X, labels = (data.X - 8) / 8, data.y.astype(int)
     return X[:1200], labels[:1200], X[1200:], labels[1200:]
