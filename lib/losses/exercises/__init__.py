@@ -4,3 +4,4 @@ from lib.losses.exercises.regression import *  # noqa: F403, I001 - in reading o
 from lib.losses.exercises.classification import *  # noqa: F403
 from lib.losses.exercises.neurons import *  # noqa: F403
 from lib.losses.exercises.backprop import *  # noqa: F403
+from lib.losses.exercises.optimisers import *  # noqa: F403
