@@ -5,3 +5,4 @@ from lib.losses.demos.classification import *  # noqa: F403
 from lib.losses.demos.neurons import *  # noqa: F403
 from lib.losses.demos.backprop import *  # noqa: F403
 from lib.losses.demos.optimisers import *  # noqa: F403
+from lib.losses.demos.initialisation import *  # noqa: F403

@@ -296,7 +296,7 @@ def learning_rates_picture(curves: dict[str, np.ndarray]) -> Picture:
     for colour, (name, losses) in zip(colours, curves.items(), strict=False):
         ax.semilogy(np.arange(1, len(losses) + 1), losses, color=colour, marker="o", markersize=4, label=name)
         ends.append(f"{name} {'above' if losses[-1] > 0.3 else 'below'} 0.3")
-    ax.legend(loc="upper right")
-    ax.set(xlabel="epoch", ylim=(0.02, 4))
+    ax.legend(loc="lower left")
+    ax.set(xlabel="epoch", ylim=(0.004, 4))
     ax.set_title("cross-entropy of the training digits")
     return Picture(fig, f"After {len(next(iter(curves.values())))} epochs the losses are: {', '.join(ends)}.")
