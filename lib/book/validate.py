@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 
-def array(value, name: str, ndim: int | None = None, *, allow_empty: bool = False) -> np.ndarray:
+def array(value, name: str, ndim: int | None = None, *, allow_empty: bool = False, finite: bool = True) -> np.ndarray:
     """Return `value` as a finite real float64 array with `ndim` axes, or raise.
 
     Raises TypeError where the entries are not real numbers, ValueError where the number of axes is wrong, an axis is
-    empty, or an entry is NaN or infinite.
+    empty, or an entry is NaN or infinite (which is not looked at with `finite=False`).
     """
     try:
         out = np.asarray(value)
@@ -28,7 +28,7 @@ def array(value, name: str, ndim: int | None = None, *, allow_empty: bool = Fals
         raise ValueError(f"{name} must be {expected}, but has shape {out.shape}")
     if not allow_empty and out.size == 0:
         raise ValueError(f"{name} is empty: its shape is {out.shape}")
-    if not np.isfinite(out).all():
+    if finite and not np.isfinite(out).all():
         where = np.argwhere(~np.isfinite(out))[0]
         at = tuple(int(i) for i in where)
         raise ValueError(f"{name} has a NaN or infinite entry, the first at index {at}")
@@ -58,6 +58,19 @@ def system(A, b, names: tuple[str, str] = ("A", "b")) -> tuple[np.ndarray, np.nd
     if len(b) != len(A):
         raise ValueError(f"{names[0]} has {len(A)} rows but {names[1]} has {len(b)} entries")
     return A, b
+
+
+def product(A, w, names: tuple[str, str] = ("A", "w")) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrix A (N, D) and Aw (N,), or raise as `matrix` and `vector` do.
+
+    A NaN or an infinity anywhere in a row makes that entry of Aw one, even times 0. So a finite Aw vouches for all of A, and a
+    large matrix is read once instead of twice.
+    """
+    A = array(A, names[0], 2, finite=False)
+    w = vector(w, names[1], A.shape[1], f"columns of {names[0]}")
+    with np.errstate(invalid="ignore", over="ignore"):
+        Aw = A @ w
+    return (A if np.isfinite(Aw).all() else matrix(A, names[0])), Aw
 
 
 def square(value, name: str = "A") -> np.ndarray:

@@ -130,7 +130,8 @@ class Tensor:
     def activate(self, name: str):
         """Return φ of every entry, φ one of `neurons.ACTIVATIONS`. Equation: eq-vjp-entrywise"""
         phi, z = activation(name), self.value
-        return _node(name, phi.value(z), (self, lambda g: g * phi.slope(z)))
+        y = phi.value(z)
+        return _node(name, y, (self, lambda g: g * phi.slope_at(z, y)))
 
     def sum(self, axis=None, keepdims: bool = False):
         y, shape = self.value.sum(axis=axis, keepdims=True), self.shape

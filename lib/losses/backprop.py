@@ -127,7 +127,7 @@ def backpropagation(layers: Layers, X, targets, phi: str = "tanh") -> tuple[floa
     for at in range(len(layers) - 1, -1, -1):
         gradients.append((inputs[at].T @ G, G.sum(axis=0)))
         if at:
-            G = (G @ layers[at][0].T) * chosen.slope(scores[at - 1])
+            G = (G @ layers[at][0].T) * chosen.slope_at(scores[at - 1], inputs[at])
     return loss, gradients[::-1]
 
 

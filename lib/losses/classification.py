@@ -59,8 +59,11 @@ def bce_gradient(A, w, t, weight: float = 1.0) -> np.ndarray:
 
     Equation: eq-bce-gradient
     """
-    A, t = validate.system(A, t, ("A", "t"))
-    z, t = _scores(A @ validate.vector(w, "w", A.shape[1], "columns of A"), t)
+    A, z = validate.product(A, w)
+    t = validate.array(t, "t", 1)
+    if len(t) != len(A):
+        raise ValueError(f"A has {len(A)} rows but t has {len(t)} entries")
+    z, t = _scores(z, t)
     weight = validate.number(weight, "weight", low=0, open_low=True)
     p = sigmoid(z)
     return A.T @ ((1 - t) * p - weight * t * (1 - p)) / len(t)

@@ -89,15 +89,20 @@ def gelu_slope(z) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Activation:
-    """A function of a score and its derivative, both entry by entry."""
+    """A function φ of a score and its derivative, both entry by entry; `from_value` is the derivative read off φ(z)."""
 
     value: Callable[[np.ndarray], np.ndarray]
     slope: Callable[[np.ndarray], np.ndarray]
+    from_value: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def slope_at(self, z: np.ndarray, h: np.ndarray) -> np.ndarray:
+        """Return φ′(z) where h = φ(z) is known already: for sigmoid and tanh that saves the exponential."""
+        return self.slope(z) if self.from_value is None else self.from_value(h)
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation(sigmoid, sigmoid_slope),
-    "tanh": Activation(tanh, tanh_slope),
+    "sigmoid": Activation(sigmoid, sigmoid_slope, lambda h: h * (1 - h)),
+    "tanh": Activation(tanh, tanh_slope, lambda h: 1 - h * h),
     "ReLU": Activation(relu, relu_slope),
     "leaky ReLU": Activation(leaky_relu, leaky_relu_slope),
     "GELU": Activation(gelu, gelu_slope),

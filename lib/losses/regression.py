@@ -72,7 +72,7 @@ def mse_gradient(A, w, y) -> np.ndarray:
     Equation: eq-mse-gradient
     """
     A, e = _linear(A, w, y)
-    return 2 * A.T @ e / len(e)
+    return A.T @ (2 / len(e) * e)  # not 2 * A.T, a second copy of A
 
 
 def rmse_gradient(A, w, y) -> np.ndarray:
@@ -199,8 +199,11 @@ def _errors(y_hat, y) -> np.ndarray:
 
 
 def _linear(A, w, y) -> tuple[np.ndarray, np.ndarray]:
-    A, y = validate.system(A, y, ("A", "y"))
-    return A, _squarable(A @ validate.vector(w, "w", A.shape[1], "columns of A") - y)
+    A, y_hat = validate.product(A, w)
+    y = validate.array(y, "y", 1)
+    if len(y) != len(A):
+        raise ValueError(f"A has {len(A)} rows but y has {len(y)} entries")
+    return A, _squarable(y_hat - y)
 
 
 def _squarable(e: np.ndarray) -> np.ndarray:

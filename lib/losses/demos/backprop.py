@@ -37,7 +37,7 @@ EDGES = (
 
 
 @demo(
-    w1=slider(-5.0, 15.0, steps=21, start=1.0, label="w₁"),
+    w1=slider(-5.0, 15.0, steps=11, start=1.0, label="w₁"),
     w2=slider(-6.0, 10.0, steps=9, start=2.0, label="w₂"),
 )
 def forward_and_back(w1: float, w2: float) -> Picture:

@@ -14,8 +14,8 @@ from lib.losses import initialisation
 __all__ = ["fifty_layers", "gains_picture", "twins_picture"]
 
 DEPTH = 50
-GAINS = (0.5, 0.8, 1.0, 1.2, 1.414, 1.6, 1.8, 2.2, 3.0)
-LAYERS = (1, 2, 5, 10, 20, 50)
+GAINS = (0.5, 0.8, 1.0, 1.414, 1.6, 1.8, 3.0)
+LAYERS = (1, 5, 10, 50)
 
 
 @cache

@@ -16,7 +16,7 @@ __all__ = ["TARGETS", "bending_score", "growing_layer", "two_lines", "width_pict
 
 # ---------------------------------------------------------------------------------------- activations and their slopes
 @demo(
-    z=slider(-6.0, 6.0, steps=25, start=2.0, label="score z"),
+    z=slider(-6.0, 6.0, steps=17, start=1.5, label="score z"),
     name=choice(*neurons.ACTIVATIONS, label="activation"),
 )
 def bending_score(z: float, name: str) -> Picture:
@@ -42,7 +42,7 @@ def bending_score(z: float, name: str) -> Picture:
 
 
 # ------------------------------------------------------------------------------------------------------ XOR by two lines
-DIRECTIONS = {"45°": 45.0, "20°": 20.0, "70°": 70.0, "0°": 0.0}
+DIRECTIONS = {"45°": 45.0, "20°": 20.0, "0°": 0.0}
 
 
 @demo(
