@@ -131,7 +131,7 @@ def test_fista():
 @pytest.mark.equation("eq-lasso-dual")
 def test_dual():
     """Every allowed θ gives a lower bound on every value; in symbols, the difference is the one in the text."""
-    r, theta, pen, inner = sp.symbols("r theta pen inner")
+    r, theta, pen = sp.symbols("r theta pen")
     y = r + sp.Symbol("Aw")
     primal, dual = r**2 / 2 + pen, y**2 / 2 - (y - theta) ** 2 / 2
     assert sp.expand(primal - dual - ((r - theta) ** 2 / 2 + pen - sp.Symbol("Aw") * theta)) == 0
