@@ -1,15 +1,12 @@
 """The corrections page, checked: each test shows what the lecture notes say failing, and what is right holding.
 
-`chapters/appendix/corrections.md` names every test here beside the passage it corrects; the last test holds the two
-together.
+`chapters/appendix/corrections.md` names every test here beside the passage it corrects; `tests/book/test_corrections.py`
+holds the two together.
 """
-
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-PAGE = Path(__file__).parents[2] / "chapters" / "appendix" / "corrections.md"
 norm = np.linalg.norm
 
 
@@ -415,11 +412,3 @@ def test_for_tall_matrices_the_products_cost_more_than_the_factorization():
     N, D = 10_000, 100
     assert flops_of_gram(N, D) > 250 * flops_of_cholesky(D)
     assert flops_of_gram(N, D) > 40 * flops_of_inverse(D)
-
-
-def test_the_page_names_every_test_here_and_only_those():
-    here = {name for name in globals() if name.startswith("test_")} - {
-        "test_the_page_names_every_test_here_and_only_those"
-    }
-    named = {word.strip("`") for word in PAGE.read_text(encoding="utf-8").split() if word.startswith("`test_")}
-    assert named == here
