@@ -51,7 +51,7 @@ def ridge_trace(lam: float, data: str) -> Picture:
         colour = CYCLE[j % 6]
         top.plot(np.log10(LAMS), path.W[:, j], color=colour, linewidth=1.8, linestyle="-" if j < 6 else "--")
         top.plot(np.log10(lam), here.W[0, j], "o", color=colour, markersize=5)
-    limits = (-3.9, 6.3) if data == "Longley" else (-43, 47)
+    limits = (-3.9, 9.0) if data == "Longley" else (-43, 47)
     for j, place in enumerate(_apart(path.W[0], 0.075 * (limits[1] - limits[0]))):
         top.annotate(SHORT[data][j], (-4, path.W[0, j]), (1.02, place), xycoords="data", color=INK, fontsize=9,
                      textcoords=top.get_yaxis_transform(), annotation_clip=False, va="center")  # fmt: skip
