@@ -89,8 +89,8 @@ def stopping_against_ridge(steps: float, eta: float) -> Picture:
     turn = -0.5 * np.log10(eta * steps)
     if turn > -2.2:
         ax.axvline(turn, color=MUTED, linewidth=1)
-    ax.text(-2.15, 0.97, f"blue: {steps:.0f} gradient steps\norange: ridge", va="top", color=INK, fontsize=10)
-    ax.set(xlim=(-2.2, 0), ylim=(0, 1.02), xlabel="log₁₀ σ of the direction, the largest being 1")
+    ax.text(-2.15, 1.27, f"blue: {steps:.0f} gradient steps\norange: ridge", va="top", color=INK, fontsize=10)
+    ax.set(xlim=(-2.2, 0), ylim=(0, 1.3), yticks=[0, 0.5, 1], xlabel="log₁₀ σ of the direction, the largest being 1")
     ax.set_title("share of each direction that is found")
     gap = float(np.abs(descent - kept).max())
     return Picture(

@@ -116,8 +116,8 @@ def bias_and_variance(lam: float, sigma: float) -> Picture:
     total = bias.mean() + variance.mean()
     right.plot(np.log10(lam), np.log10(total), "o", color=INK, markersize=8)
     right.axvline(np.log10(lam), color=MUTED, linewidth=1)
-    right.text(-5.8, 0.8, "orange: bias²\npink: variance\nblack: sum", color=INK, fontsize=9.5, va="top")
-    right.set(xlim=(-6, 3), ylim=(-4.9, 0.9), xticks=[-6, -3, 0, 3], xlabel="log₁₀ λ", title="log₁₀ of the mean error")
+    right.text(-5.8, 1.85, "orange: bias²\npink: variance\nblack: sum", color=INK, fontsize=9.5, va="top")
+    right.set(xlim=(-6, 3), ylim=(-4.9, 2.0), xticks=[-6, -3, 0, 3], xlabel="log₁₀ λ", title="log₁₀ of the mean error")
     best = LAMS[np.argmin(curves.sum(axis=1))]
     return Picture(
         fig,
