@@ -316,6 +316,8 @@ def meetings(text: Text, s: Settings) -> tuple[torch.Tensor, torch.Tensor]:
     centres = min(s.blocks_a_step * BLOCK * s.threads, kept.sum())
     pairs = centres * (1 if s.kind == "cbow" else s.window + 1)  # in a step, on average
     both = pairs * (1 + s.negatives) * p, pairs * (p + s.negatives * q)
+    if s.matrices == 1:  # one row, both roles
+        both = (sum(both),) * 2
     return tuple(torch.from_numpy(n.astype(np.float32)) for n in both)
 
 

@@ -201,10 +201,13 @@ def twins_picture(results: dict[str, dict[int, list[float]]], title: str) -> Pic
         for i in range(len(found[sizes[0]])):
             ax.plot(sizes, [100 * found[m][i] for m in sizes], mark, color=colour, markersize=5, alpha=0.7)
         ax.plot(sizes, [100 * np.mean(found[m]) for m in sizes], color=colour, marker=mark, label=name)
-        ends.append(f"{name} {10 * round(10 * np.mean([np.mean(found[m]) for m in sizes])):.0f} %")
+        ends.append((np.mean([np.mean(found[m]) for m in sizes]), name))
     ax.set(xscale="log", ylim=(-4, 104), xlabel="occurrences of the twin")
     ax.set_xticks(sizes, [str(m) for m in sizes])
     ax.minorticks_off()
     ax.legend(loc="upper left")
     ax.set_title(title)
-    return Picture(fig, f"More occurrences, more twins found. Over all sizes, to the nearest ten: {', '.join(ends)}.")
+    return Picture(
+        fig,
+        f"More occurrences, more twins found. Over all sizes the most by “{max(ends)[1]}”, the fewest by “{min(ends)[1]}”.",
+    )
