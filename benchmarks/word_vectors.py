@@ -108,7 +108,7 @@ def main() -> None:
         "## Word vectors\n\nOne epoch of training, vocabulary built beforehand; candidates take turns, a ratio is taken inside a "
         "round, and the median over rounds is given. Below 1 we are faster. The same text, dimension (100), window (5), noise words (5), "
         "subsampling and epochs. Twins: planted words whose original is among their ten nearest. Each trainer at its own default rate "
-        f"(gensim 0.025; ours 0.04 and 0.08). Cores: {os.cpu_count()}."
+        f"(gensim 0.025; ours 0.05 and 0.08). Cores: {os.cpu_count()}."
     )
     write("word_vectors", "\n\n".join([head, *(f(t) for t in (1, 2) for f in (speed, quality))]))
 

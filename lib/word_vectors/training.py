@@ -23,7 +23,9 @@ from lib.word_vectors.vocabulary import Text
 from lib.word_vectors.word2vec import keep_probability, noise_distribution
 
 BLOCK = 32  # consecutive words that share a matrix product
-BEARABLE = 8.0  # rate times the gradients that one word may get in a step: beyond, it overshoots (eq-step-limit)
+BEARABLE = (
+    4.0  # rate times the gradients that one word may get in a step; see eq-step-limit, for vectors of squared length 2
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Settings:
     @property
     def starting_rate(self) -> float:
         """The learning rate of the first step."""
-        return self.rate if self.rate is not None else {"skip-gram": 0.04, "cbow": 0.08}[self.kind]
+        return self.rate if self.rate is not None else {"skip-gram": 0.05, "cbow": 0.08}[self.kind]
 
     @property
     def blocks_a_step(self) -> int:
@@ -316,6 +318,8 @@ def meetings(text: Text, s: Settings) -> tuple[torch.Tensor, torch.Tensor]:
     centres = min(s.blocks_a_step * BLOCK * s.threads, kept.sum())
     pairs = centres * (1 if s.kind == "cbow" else s.window + 1)  # in a step, on average
     both = pairs * (1 + s.negatives) * p, pairs * (p + s.negatives * q)
+    if s.kind == "cbow" and not s.divide:  # a context word gets the centre's whole gradient, not its share of the mean
+        both = (s.window + 1) * both[0], both[1]
     if s.matrices == 1:  # one row, both roles
         both = (sum(both),) * 2
     return tuple(torch.from_numpy(n.astype(np.float32)) for n in both)

@@ -164,7 +164,7 @@ def _crowd(pairs: float, rate: float, share: bool) -> tuple[np.ndarray, float]:
     """Return the scores over 40 steps of one centre and one context, a sixth of whose meetings are real, and rate · pairs as used."""
     push = rate * pairs
     if share:
-        push = min(push, 8.0)
+        push = min(push, 4.0)
     w, u, scores = np.array([1.0, 0.4]), np.array([0.2, 0.9]), []
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(41):
