@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.stats
 
 from lib.book import validate
 from lib.word_vectors.vectors import WordVectors
@@ -86,8 +85,10 @@ def agreement(vectors: WordVectors, pairs: Sequence[tuple[str, str, float]]) -> 
     known = [(vectors.similarity(a, b), rating) for a, b, rating in pairs if a in vectors and b in vectors]
     if len(known) < 3:
         raise ValueError(f"only {len(known)} of {len(pairs)} pairs have vectors: too few for a correlation")
+    from scipy.stats import spearmanr  # takes a second to import
+
     cosines, ratings = zip(*known, strict=True)
-    return Score(float(scipy.stats.spearmanr(cosines, ratings).statistic), len(known), len(pairs))
+    return Score(float(spearmanr(cosines, ratings).statistic), len(known), len(pairs))
 
 
 # ------------------------------------------------------------------------------------------------------- analogies

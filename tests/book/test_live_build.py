@@ -23,7 +23,7 @@ def test_a_page_knows_its_cells(path):
     exercises = [c for c in page["cells"] if c["role"] == "exercise"]
     assert exercises and all("@" in c["exercise"] for c in exercises)
     assert "numpy" in page["packages"] and "torch" not in page["packages"]
-    trains = re.search(r"^(from|import) .*\b(torch|training)\b", code[0].source, re.M)
+    trains = re.search(r"\b(torch|training)\b", code[0].source)
     assert page["blocked"] == (["PyTorch"] if trains else [])
     assert set(page["packages"]) <= set(live.pins()["packages"])
     assert "</script" not in live.script(path)[:-9]

@@ -29,7 +29,7 @@ def _tables(window: int):
 @demo(
     window=slider(1, 10, steps=10, start=2, label="window"),
     word=choice("matrix", "polynomial", "axis", "masked", "string", "real", start="matrix", label="word"),
-    least=choice(1, 5, 20, start=5, label="seen together at least"),
+    least=choice(1, 5, start=5, label="seen together at least"),
 )
 def widening_window(window: int, word: str, least: int) -> Picture:
     """The words that stand near a word in numpy's documentation: by plain counts on the left, by PMI on the right.
