@@ -55,15 +55,33 @@ def modules_of(source: str, called: set[str] | None = None) -> set[str]:
                 found.update(f"{child.module}.{alias.name}" for alias in child.names)
             visit(child, inner)
 
-    visit(ast.parse(source), True)
+    visit(_tree(source), True)
     return found
 
 
-def needs(source: str) -> set[str]:
+def names_in(tree: ast.AST) -> set[str]:
+    """Return every name and attribute in a piece of code."""
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return attributes | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+@cache
+def needs(source: str) -> frozenset[str]:
     """Return the modules from outside the book that code needs, itself or through lib, by their top names."""
-    names = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
-    names |= {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    queue, seen, outside = list(modules_of(source, names)), set(), set()
+    names, before = names_in(ast.parse(source)), None
+    while names != before:
+        before = set(names)
+        outside, files = _reached(source, names)
+        for file in files:  # a demo or a picture that is shown names the data it draws
+            for node in _tree(file.read_text(encoding="utf-8")).body if "demos" in file.parts else ():
+                if isinstance(node, ast.FunctionDef) and node.name in before:
+                    names |= names_in(node)
+    return frozenset(outside - sys.stdlib_module_names - NOT_IN_PAGES - {"__future__"})
+
+
+def _reached(source: str, names: set[str]) -> tuple[set[str], set[Path]]:
+    """Return the top names of the modules from outside, and lib's files, that code reaches when `names` are called."""
+    queue, seen, outside, files = list(modules_of(source, names)), set(), set(), set()
     while queue:
         module = queue.pop()
         if module in seen:
@@ -75,11 +93,15 @@ def needs(source: str) -> set[str]:
             continue
         file = _file(module)
         if file:
+            files.add(file)
             queue += [".".join(module.split(".")[:i]) for i in range(1, len(module.split(".")))]
             queue += modules_of(file.read_text(encoding="utf-8"), names)
-    return {
-        name for name in outside if name not in sys.stdlib_module_names and name not in NOT_IN_PAGES | {"__future__"}
-    }
+    return outside, files
+
+
+@cache
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def _file(module: str) -> Path | None:

@@ -251,7 +251,7 @@ def iris() -> Dataset:
 
 
 @cache
-def digits() -> Dataset:
+def digit_images() -> Dataset:
     """Alpaydin & Kaynak (1998): 1797 handwritten digits of 13 people, 8 × 8 pixels from 0 to 16 in rows; y is the digit.
 
     Carried by scikit-learn: the test part of the UCI set, writer after writer.

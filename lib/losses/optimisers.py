@@ -176,12 +176,12 @@ def inverse(t: int, steps: int) -> float:
 
 
 def cosine(t: int, steps: int) -> float:
-    """Return half a cosine from 1 down to 0. Equation: eq-cosine. Source: Loshchilov & Hutter (2017)."""
+    """Return half a cosine from 1 down to 0. Equation: eq-cosine-schedule. Source: Loshchilov & Hutter (2017)."""
     return (1 + np.cos(np.pi * t / steps)) / 2
 
 
 def warm_up(schedule: Callable[[int, int], float], first: int) -> Callable[[int, int], float]:
-    """Return the schedule with a straight rise over the `first` steps before it. Equation: eq-cosine"""
+    """Return the schedule with a straight rise over the `first` steps before it. Equation: eq-cosine-schedule"""
     first = validate.whole(first, "first", low=1)
 
     def warmed(t: int, steps: int) -> float:

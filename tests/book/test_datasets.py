@@ -166,7 +166,7 @@ def test_tables_to_classify():
     assert cancer.X[cancer.y == 1, 0].mean() > cancer.X[cancer.y == 0, 0].mean(), "malignant nuclei are larger"
     assert iris.X.shape == (150, 4) and np.bincount(iris.y.astype(int)).tolist() == [50, 50, 50]
     assert iris.X[iris.y == 0, 2].max() < iris.X[iris.y > 0, 2].min(), "setosa has the short petals"
-    digits = datasets.digits()
+    digits = datasets.digit_images()
     assert digits.X.shape == (1797, 64) and digits.X.min() == 0 and digits.X.max() == 16
     assert np.bincount(digits.y.astype(int)).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     for data in (cancer, iris, digits):

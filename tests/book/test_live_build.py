@@ -31,7 +31,9 @@ def test_a_page_knows_its_cells(path):
 
 def test_only_pages_that_name_it_need_scikit_learn():
     wanting = {p.stem for p in NOTEBOOKS if "scikit-learn" in live.page(p)["packages"]}
-    tables = re.compile(r"datasets\.(diabetes|breast_cancer|iris|digits)\(|from sklearn|word_map\(")
+    tables = re.compile(
+        r"datasets\.(diabetes|breast_cancer|iris|digit_images)\(|from sklearn|word_map\(|split_digits\(|demos\.batches"
+    )
     assert wanting == {p.stem for p in NOTEBOOKS if tables.search(p.read_text(encoding="utf-8"))}
 
 

@@ -109,7 +109,7 @@ def test_adamw():
     assert np.allclose(run(o.AdamW(0.1, lam=0.3)), theirs.detach().numpy(), atol=1e-9)
 
 
-@pytest.mark.equation("eq-cosine")
+@pytest.mark.equation("eq-cosine-schedule")
 def test_cosine():
     warmed = o.warm_up(o.cosine, 10)
     for t in range(50):

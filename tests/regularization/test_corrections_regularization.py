@@ -134,7 +134,7 @@ def test_layer_norm_is_over_the_features_of_one_token():
 
 def test_augmented_copies_are_no_new_samples():
     """Two hundred digits and their shifted copies, against as many real ones: the real ones teach more."""
-    images, digit = datasets.digits().X.reshape(-1, 8, 8) / 16, datasets.digits().y.astype(int)
+    images, digit = datasets.digit_images().X.reshape(-1, 8, 8) / 16, datasets.digit_images().y.astype(int)
     moves = [(0, 0), (0, 1), (1, 0), (0, -1)]
     copies = np.concatenate([noise.shift_images(images[:200], d, r).reshape(200, 64) for d, r in moves])
     flat = images.reshape(-1, 64)
@@ -146,7 +146,7 @@ def test_augmented_copies_are_no_new_samples():
 
 def test_horizontal_reflection_spoils_labels_too():
     """Trained on digits and their mirror images under the same labels, a network reads digits worse."""
-    images, digit = datasets.digits().X.reshape(-1, 8, 8) / 16, datasets.digits().y.astype(int)
+    images, digit = datasets.digit_images().X.reshape(-1, 8, 8) / 16, datasets.digit_images().y.astype(int)
     flat, mirrored = images.reshape(-1, 64), images[:400, :, ::-1].reshape(-1, 64)
     scores = []
     for X, t in ((flat[:400], digit[:400]), (np.vstack([flat[:400], mirrored]), np.tile(digit[:400], 2))):

@@ -123,14 +123,14 @@ def best_step(step: float) -> Picture:
 # ----------------------------------------------------------------------------------------------------------- digits
 def split_digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return pixels scaled to [−1, 1] and labels: the first 1200 digits, then the other 597, mostly by other writers."""
-    data = datasets.digits()
+    data = datasets.digit_images()
     X, labels = (data.X - 8) / 8, data.y.astype(int)
     return X[:1200], labels[:1200], X[1200:], labels[1200:]
 
 
 def digits_picture() -> Picture:
     """Show twenty of the digits as images."""
-    data = datasets.digits()
+    data = datasets.digit_images()
     fig, ax = canvas(width=6.2, height=2.6)
     rows = [np.hstack([np.pad(data.X[10 * r + c].reshape(8, 8), 1) for c in range(10)]) for r in range(2)]
     ax.imshow(np.vstack(rows), cmap="cividis", interpolation="nearest")

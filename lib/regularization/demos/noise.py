@@ -25,7 +25,7 @@ def noisy_digits(count: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
 
     Pixels are scaled to 0 … 1.
     """
-    data, rng = datasets.digits(), np.random.default_rng(0)
+    data, rng = datasets.digit_images(), np.random.default_rng(0)
     order = rng.permutation(len(data.y))
     X, labels = data.X / 16, data.y.astype(int)
     seen, fresh = order[:count], order[800:]
@@ -103,7 +103,7 @@ def stopping_against_ridge(steps: float, eta: float) -> Picture:
 # ------------------------------------------------------------------------------------------------------- static pictures
 def shifted_digits_picture() -> Picture:
     """Show one digit in the nine places that a shift by up to a pixel can bring it to, and the mirrored digit."""
-    data = datasets.digits()
+    data = datasets.digit_images()
     image = data.X.reshape(-1, 8, 8)[2:3]
     moves = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     fig, panels = canvas(2, 5, width=6.4, height=2.9)

@@ -21,7 +21,7 @@ SIZES = (2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128, 256)
 @cache
 def _activations() -> np.ndarray:
     """What one hidden unit with random weights says to each of the 1797 digits, centred and scaled."""
-    X = datasets.digits().X / 16
+    X = datasets.digit_images().X / 16
     a = X @ np.random.default_rng(3).normal(size=64)
     return (a - a.mean()) / a.std()
 
@@ -89,7 +89,7 @@ def shared_means_picture() -> Picture:
 
 @cache
 def _trained(norm: str, batch: int) -> np.ndarray:
-    data, rng = datasets.digits(), np.random.default_rng(0)
+    data, rng = datasets.digit_images(), np.random.default_rng(0)
     order = rng.permutation(len(data.y))
     X, t = data.X / 16, data.y.astype(int)
     seen, fresh = order[:400], order[800:]
