@@ -51,9 +51,12 @@ def vector(value, name: str = "b", length: int | None = None, of: str = "") -> n
     return out
 
 
-def system(A, b, names: tuple[str, str] = ("A", "b")) -> tuple[np.ndarray, np.ndarray]:
-    """Return the matrix A (N, D) and the vector b (N,), or raise where their rows do not match."""
-    A = matrix(A, names[0])
+def system(A, b, names: tuple[str, str] = ("A", "b"), *, finite: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrix A (N, D) and the vector b (N,), or raise where their rows do not match.
+
+    With `finite=False` the entries of A are not read: for callers who see a NaN in what they compute from A.
+    """
+    A = array(A, names[0], 2, finite=finite)
     b = array(b, names[1], 1)
     if len(b) != len(A):
         raise ValueError(f"{names[0]} has {len(A)} rows but {names[1]} has {len(b)} entries")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
-from lib.losses.classification import cross_entropy, sigmoid, softmax
+from lib.losses.classification import cross_entropy, cross_entropy_slopes, sigmoid
 from lib.losses.neurons import activation, sigmoid_slope
 from lib.losses.regression import mse
 
@@ -195,9 +195,7 @@ def _loss(Z: np.ndarray, targets) -> float:
 def _loss_gradient(Z: np.ndarray, targets) -> np.ndarray:
     """Return the gradient (N, m) of `_loss` by the scores."""
     if np.ndim(targets) == 1:
-        P = softmax(Z)
-        P[np.arange(len(Z)), np.asarray(targets, dtype=int)] -= 1
-        return P / len(Z)
+        return cross_entropy_slopes(Z, targets)
     return 2 * (Z - _table(targets, Z)) / Z.size
 
 

@@ -59,10 +59,8 @@ def bce_gradient(A, w, t, weight: float = 1.0) -> np.ndarray:
 
     Equation: eq-bce-gradient
     """
+    A, t = validate.system(A, t, ("A", "t"), finite=False)
     A, z = validate.product(A, w)
-    t = validate.array(t, "t", 1)
-    if len(t) != len(A):
-        raise ValueError(f"A has {len(A)} rows but t has {len(t)} entries")
     z, t = _scores(z, t)
     weight = validate.number(weight, "weight", low=0, open_low=True)
     p = sigmoid(z)
@@ -144,6 +142,16 @@ def cross_entropy(Z, labels) -> float:
     return float(np.mean(log_sum_exp(Z) - Z[np.arange(len(Z)), labels]))
 
 
+def cross_entropy_slopes(Z, labels) -> np.ndarray:
+    """Return the gradient (N, K) of `cross_entropy` by the scores Z (N, K): (P − T)/N, T the one-hot labels (N,).
+
+    Equation: eq-cross-entropy-gradient
+    """
+    P = softmax(Z)
+    P[np.arange(len(P)), _labels(labels, P.shape)] -= 1
+    return P / len(P)
+
+
 def cross_entropy_gradient(A, W, labels) -> np.ndarray:
     """Return the gradient (D, K) of `cross_entropy` of the scores AW: (1/N) Aᵀ(P − T), T the one-hot labels.
 
@@ -152,10 +160,7 @@ def cross_entropy_gradient(A, W, labels) -> np.ndarray:
     A, W = validate.matrix(A), validate.matrix(W, "W")
     if len(W) != A.shape[1]:
         raise ValueError(f"W has {len(W)} rows, but A has {A.shape[1]} columns")
-    labels = _labels(labels, (len(A), W.shape[1]))
-    P = softmax(A @ W)
-    P[np.arange(len(A)), labels] -= 1
-    return A.T @ P / len(A)
+    return A.T @ cross_entropy_slopes(A @ W, labels)
 
 
 def fit_softmax(A, labels, classes: int, lam: float = 1e-3) -> np.ndarray:

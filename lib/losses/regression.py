@@ -199,10 +199,8 @@ def _errors(y_hat, y) -> np.ndarray:
 
 
 def _linear(A, w, y) -> tuple[np.ndarray, np.ndarray]:
+    A, y = validate.system(A, y, ("A", "y"), finite=False)
     A, y_hat = validate.product(A, w)
-    y = validate.array(y, "y", 1)
-    if len(y) != len(A):
-        raise ValueError(f"A has {len(A)} rows but y has {len(y)} entries")
     return A, _squarable(y_hat - y)
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lib.book import validate
-from lib.losses.classification import cross_entropy, softmax
+from lib.losses.classification import cross_entropy, cross_entropy_slopes
+from lib.losses.optimisers import Momentum
 from lib.regularization.noise import dropout, shift_images
 from lib.regularization.normalization import BatchNorm, batch_norm_gradient, layer_norm, layer_norm_gradient
 
@@ -96,10 +97,7 @@ def loss_and_gradients(net: Network, X, labels, p: float = 0.0, rng=None) -> tup
     labels = np.asarray(labels)
     Z, (normed, cache, hidden, mask) = _forward(net, X, p, rng, True)
     loss = cross_entropy(Z, labels)
-    w, g = net.weights, {}
-    dZ = softmax(Z)
-    dZ[np.arange(len(labels)), labels] -= 1
-    dZ /= len(labels)
+    w, g, dZ = net.weights, {}, cross_entropy_slopes(Z, labels)
     g["W2"], g["b2"] = hidden.T @ dZ, dZ.sum(axis=0)
     d = (dZ @ w["W2"].T) * mask * (normed > 0)
     if net.norm == "batch":
@@ -124,16 +122,16 @@ def train(X, labels, X_val, labels_val, recipe: Recipe | None = None) -> History
         raise ValueError("batch normalization needs at least 2 samples a batch")
     net = new_network(X.shape[1], int(max(labels.max(), labels_val.max())) + 1, recipe)
     history, rng = History(net), np.random.default_rng(recipe.seed + 1)
-    speed = {name: np.zeros_like(w) for name, w in net.weights.items()}
+    rules = {name: Momentum(recipe.eta, recipe.momentum) for name in net.weights}
     for _ in range(recipe.epochs):
-        _epoch(net, X, labels, recipe, rng, speed)
+        _epoch(net, X, labels, recipe, rng, rules)
         history.train_loss.append(cross_entropy(net.scores(X), labels))
         history.loss.append(cross_entropy(net.scores(X_val), labels_val))
         history.accuracy.append(net.accuracy(X_val, labels_val))
     return history
 
 
-def _epoch(net: Network, X, labels, recipe: Recipe, rng, speed) -> None:
+def _epoch(net: Network, X, labels, recipe: Recipe, rng, rules: dict[str, Momentum]) -> None:
     order = rng.permutation(len(X))
     batches = [order[i : i + recipe.batch] for i in range(0, len(X), recipe.batch)]
     for batch in batches:
@@ -144,9 +142,8 @@ def _epoch(net: Network, X, labels, recipe: Recipe, rng, speed) -> None:
             rows = _shifted(rows, recipe.shift, rng)
         _, gradients = loss_and_gradients(net, rows, labels[batch], recipe.dropout, rng)
         for name, g in gradients.items():
-            speed[name] = recipe.momentum * speed[name] - recipe.eta * g
             decay = 1 - recipe.eta * recipe.weight_decay if name in ("W1", "W2") else 1.0
-            net.weights[name] = decay * net.weights[name] + speed[name]
+            net.weights[name] = rules[name](decay * net.weights[name], g)
 
 
 def _forward(net: Network, X, p: float, rng, training: bool):

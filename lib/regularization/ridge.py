@@ -22,7 +22,7 @@ def ridge(A, y, lam: float) -> np.ndarray:
     Equation: eq-ridge-solution, eq-ridge-dual. Source: Hoerl & Kennard (1970).
     """
     lam = validate.number(lam, "lam", low=0, open_low=True)
-    A, y = _read(A, y)
+    A, y = validate.system(A, y, ("A", "y"), finite=False)
     wide = A.shape[1] > len(A)
     with np.errstate(over="ignore", invalid="ignore"):
         G, c = (A @ A.T, y) if wide else (A.T @ A, A.T @ y)
@@ -47,7 +47,7 @@ def ridge_with_intercept(A, y, lam: float) -> tuple[np.ndarray, float]:
     Centre, fit, and let the intercept carry the means. Equation: eq-ridge-intercept
     """
     lam = validate.number(lam, "lam", low=0, open_low=True)
-    A, y = _read(A, y)
+    A, y = validate.system(A, y, ("A", "y"), finite=False)
     N, D = A.shape
     with np.errstate(over="ignore", invalid="ignore"):
         means, mean = A.mean(axis=0), y.mean()
@@ -202,11 +202,3 @@ def _thin_svd(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     U, s, Vt = np.linalg.svd(A, full_matrices=False)
     some = s > max(A.shape) * np.finfo(float).eps * s[0]
     return U[:, some], s[some], Vt[some]
-
-
-def _read(A, y) -> tuple[np.ndarray, np.ndarray]:
-    """Return A (N, D) and y (N,) as float64, their shapes and types checked, their entries not yet."""
-    A, y = np.asarray(A), np.asarray(y)
-    if A.ndim == 2 and y.ndim == 1 and len(A) == len(y) > 0 and A.shape[1] and A.dtype.kind + y.dtype.kind == "ff":
-        return A.astype(np.float64, copy=False), y.astype(np.float64, copy=False)
-    return validate.system(A, y, ("A", "y"))
