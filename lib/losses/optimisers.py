@@ -127,13 +127,16 @@ class Adam(Optimiser):
         validate.number(self.lam, "lam", low=0)
 
     def step(self, w, g, rate):
-        g = g + self.lam * w
+        return w - rate * self.direction(g + self.lam * w)
+
+    def direction(self, g):
+        """Return the mean over the root of the mean square, both with the gradient g taken in."""
         self.t += 1
         self.h = self.beta1 * self.h + (1 - self.beta1) * g
         self.G = self.beta2 * self.G + (1 - self.beta2) * g**2
         h = self.h / (1 - self.beta1**self.t)
         G = self.G / (1 - self.beta2**self.t)
-        return w - rate * h / (np.sqrt(G) + self.eps)
+        return h / (np.sqrt(G) + self.eps)
 
 
 @dataclass
@@ -146,11 +149,7 @@ class AdamW(Adam):
     lam: float = 0.01
 
     def step(self, w, g, rate):
-        lam, self.lam = self.lam, 0.0
-        try:
-            return super().step((1 - rate * lam) * w, g, rate)
-        finally:
-            self.lam = lam
+        return (1 - rate * self.lam) * w - rate * self.direction(g)
 
 
 OPTIMISERS = {
