@@ -82,6 +82,13 @@ def canvas(rows: int = 1, cols: int = 1, *, width: float = 6.4, height: float = 
     return figure, figure.subplots(rows, cols, **subplots)
 
 
+def key(figure: Figure, entries, y: float, size: float = 10.0) -> None:
+    """Name colours below the axes: a dot and a name for each (x, colour, name) of `entries`; x, y as shares of the figure."""
+    for x, colour, name in entries:
+        figure.text(x, y, "●", color=colour, fontsize=size + 1)
+        figure.text(x + 0.03, y, name, color=INK, fontsize=size)
+
+
 def themed_svg(figure: Figure) -> str:
     """Return the figure as a self-contained SVG that follows the reader's light or dark mode.
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from lib.book import validate
-from lib.losses.backprop import Layers
+from lib.losses.backprop import Layers, random_layers
 from lib.losses.neurons import activation
 
 
@@ -41,16 +41,9 @@ def scaled(k: int, m: int, gain: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def network(sizes, gain: float, seed: int = 0) -> Layers:
-    """Return layers for the sizes (k, …, m) with `scaled` weights and free terms 0; the last layer has gain 1."""
-    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
-    sizes = [validate.whole(size, "each size", low=1) for size in sizes]
-    if len(sizes) < 2:
-        raise ValueError(f"a network needs an input size and an output size, but was given {sizes}")
-    last = len(sizes) - 2
-    return [
-        (scaled(sizes[i], sizes[i + 1], 1.0 if i == last else gain, rng), np.zeros(sizes[i + 1]))
-        for i in range(last + 1)
-    ]
+    """Return layers for the sizes (k, …, m) as `random_layers` does, the hidden ones with this gain."""
+    gain, (*hidden, last) = validate.number(gain, "gain", low=0), random_layers(sizes, seed)
+    return [*((gain * W, b) for W, b in hidden), last]
 
 
 def mean_square(phi: str, variance: float = 1.0) -> float:

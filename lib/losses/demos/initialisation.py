@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.book.demos import Picture, choice, demo
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key
 from lib.losses import initialisation
 
 __all__ = ["fifty_layers", "gains_picture", "twins_picture"]
@@ -53,13 +53,9 @@ def fifty_layers(gain: float, layer: int, phi: str) -> Picture:
     for label, align in zip(inside.set_xticklabels([say(edges[0]), say(edges[-1])]), ("left", "right"), strict=True):
         label.set_horizontalalignment(align)
     inside.set_title(f"activations of layer {layer}")
-    for place, colour, name in (
-        (0.04, BLUE, "scores"),
-        (0.2, MUTED, "as predicted"),
-        (0.44, ORANGE, "gradients, coming back"),
-    ):
-        fig.text(place, 0.04, "●", color=colour, fontsize=11)
-        fig.text(place + 0.027, 0.04, name, color=INK, fontsize=9.5)
+    key(
+        fig, ((0.04, BLUE, "scores"), (0.2, MUTED, "as predicted"), (0.44, ORANGE, "gradients, coming back")), 0.04, 9.5
+    )
     last, first = found.scores[-1], found.gradients[0]
     forward = "vanishes" if last < 0.03 else "explodes" if last > 30 else "survives"
     back = "vanish" if first < 0.03 else "explode" if first > 30 else "survive"

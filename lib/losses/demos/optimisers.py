@@ -9,7 +9,7 @@ import numpy as np
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key
 from lib.losses import optimisers
 
 __all__ = ["batches", "learning_rates_picture", "patients", "rate_and_curvature", "rising_and_falling", "the_race"]
@@ -88,10 +88,8 @@ def the_race(surface: str, start: int, rate: float | str) -> Picture:
     curve.set(xlim=(0, STEPS), ylim=(5e-9, 2e4), yticks=[1e-8, 1e-4, 1, 1e4], xlabel="step")
     curve.minorticks_off()
     curve.set_title("loss")
-    for at, (name, (_, colour, _)) in enumerate(RACERS.items()):
-        place = 0.03 + (0, 0.3, 0.54, 0.78)[at]
-        fig.text(place, 0.045, "●", color=colour, fontsize=11)
-        fig.text(place + 0.03, 0.045, name, color=INK, fontsize=10)
+    places = (0.03, 0.33, 0.57, 0.81)
+    key(fig, ((x, colour, name) for x, (name, (_, colour, _)) in zip(places, RACERS.items(), strict=True)), 0.045)
     return Picture(fig, _report(surface, start, rate, rates, paths, losses))
 
 
@@ -189,10 +187,9 @@ def rate_and_curvature(share: float, kappa: int) -> Picture:
     bowl.set(xlim=(-1.5, 3.4), ylim=(-1.9, 1.9), xticks=[], yticks=[])
     bowl.grid(False)
     bowl.set_title("path")
-    for at, colour, name in ((0, GREEN, "flat axis"), (1, ORANGE, "steep axis")):
+    for at, colour in ((0, GREEN), (1, ORANGE)):
         curve.semilogy(np.clip(np.abs(path[:, at]) / path[0, at], 1e-7, 1e4), color=colour)
-        fig.text(0.6 + 0.19 * at, 0.02, "●", color=colour, fontsize=10)
-        fig.text(0.625 + 0.19 * at, 0.02, name, color=INK, fontsize=9)
+    key(fig, ((0.6, GREEN, "flat axis"), (0.79, ORANGE, "steep axis")), 0.02, 9)
     curve.set(xlim=(0, 30), ylim=(1e-6, 1e3), xticks=[0, 10, 20, 30])
     curve.minorticks_off()
     curve.set_title("error after each step")
