@@ -254,12 +254,12 @@ class CodeExercise(Exercise):
         Of several mistakes that give the answers of the cases that failed, the one that gives all answers goes first:
         where an answer is 0 or 1, every wrong one looks like every other.
         """
-        tried = list(zip(cases, tries, strict=False))
-        failing = [(c, t) for c, t in tried if self._problem(c, t)]
-        fitting = []
+        passing, failing, fitting = [], [], []
+        for c, t in zip(cases, tries, strict=False):
+            (failing if self._problem(c, t) else passing).append((c, t))
         for wrong, sentence in self.mistakes:
             if all(self._same(run(wrong, c.args, self.seconds), t) for c, t in failing):
-                if all(self._same(run(wrong, c.args, self.seconds), t) for c, t in tried):
+                if all(self._same(run(wrong, c.args, self.seconds), t) for c, t in passing):
                     return sentence
                 fitting.append(sentence)
         if fitting:
