@@ -68,7 +68,7 @@ def names_in(tree: ast.AST) -> set[str]:
 @cache
 def needs(source: str) -> frozenset[str]:
     """Return the modules from outside the book that code needs, itself or through lib, by their top names."""
-    names, before = names_in(ast.parse(source)), None
+    names, before = names_in(_tree(source)), None
     while names != before:
         before = set(names)
         outside, files = _reached(source, names)

@@ -1,7 +1,7 @@
 """The corrections page, checked: each test shows what the lecture notes say failing, and what is right holding.
 
-`chapters/appendix/corrections.md` names every test here beside the passage it corrects; `tests/book/test_corrections.py`
-holds the two together.
+`chapters/appendix/corrections.md` names every test here beside the passage it corrects;
+`tests/book/test_corrections_page.py` holds the two together.
 """
 
 import numpy as np
