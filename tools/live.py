@@ -1,6 +1,6 @@
 """What a page needs to run its cells in the reader's browser: ``python -m tools.live SITE [--pyodide FOLDER]``.
 
-The build writes, beside the pages: lib's wheel, the notebooks as files, `live.json` (where Pyodide comes from), and into
+The build writes, beside the pages: lib in pieces, the notebooks as files, `live.json` (where Pyodide comes from), and into
 every page what its cells are and which packages they need. With `--pyodide`, the files of an unpacked Pyodide release are
 copied into the book, each compared with the fingerprint in web/dist/pyodide.json: a classroom then needs no other host.
 """
@@ -10,11 +10,12 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import io
 import json
 import re
 import shutil
-import subprocess
 import sys
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from tools import fingerprint
 
 ROOT = fingerprint.ROOT
 PINS = ROOT / "web" / "dist" / "pyodide.json"
-STORE = ROOT / "_build" / "wheel"
 PACKAGES = {"sklearn": "scikit-learn"}  # module → package, where the names differ
 BLOCKED = {"torch": "PyTorch"}  # what no browser runs: module → its name for the reader
 NOT_IN_PAGES = {"ipywidgets", "IPython", "PIL", "google"}  # used only where there is a notebook's own server
@@ -48,11 +48,8 @@ def modules_of(source: str, called: set[str] | None = None) -> set[str]:
             inner = counts
             if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 inner = called is not None and child.name in called
-            if counts and isinstance(child, ast.Import):
-                found.update(alias.name for alias in child.names)
-            if counts and isinstance(child, ast.ImportFrom) and child.module:
-                found.add(child.module)
-                found.update(f"{child.module}.{alias.name}" for alias in child.names)
+            if counts:
+                found.update(_imported(child))
             visit(child, inner)
 
     visit(_tree(source), True)
@@ -147,6 +144,7 @@ def page(path: Path) -> dict:
         "folder": relative.rsplit("/", 1)[0] + "/",
         "chapter": chapter,
         "notebook": f"_static/notebooks/{relative}.ipynb",
+        "lib": sorted({"lib.book"} | chapters_of("\n".join(code_of(cell) for cell in code))),
         "packages": sorted(PACKAGES.get(name, name) for name in everything if name not in BLOCKED),
         "blocked": blocked,
         "absent": {m: f"{name} does not run in a browser: open this notebook in Colab" for m, name in BLOCKED.items()},
@@ -162,48 +160,67 @@ def script(path: Path) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ what is written
-def wheel() -> Path:
-    """Return lib's wheel, built unless it is there already for this very lib."""
-    folder = STORE / fingerprint.of(ROOT / "lib", ROOT / "pyproject.toml")
-    made = sorted(folder.glob("*.whl"))
-    if not made:
-        shutil.rmtree(STORE, ignore_errors=True)
-        folder.mkdir(parents=True)
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "-w",
-            folder,
-            ROOT,
-        ]
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-        shutil.rmtree(ROOT / "build", ignore_errors=True)
-        if done.returncode:
-            raise SystemExit(f"lib's wheel could not be built:\n{done.stdout}{done.stderr}")
-        made = sorted(folder.glob("*.whl"))
-    return made[0]
+def archives() -> dict[str, tuple[dict, bytes]]:
+    """Return lib in pieces, so that a page fetches its own chapter's: for each what a page is told, and a zip file.
+
+    A piece is `lib.book`, with what lies beside it, or one of lib's chapters. Pages are told of it what Pyodide's lock
+    says of a package: file_name, size, sha256, what it depends on, and what one writes to import it.
+    """
+    pieces: dict[str, list[Path]] = {"lib.book": []}
+    for file in sorted((ROOT / "lib").rglob("*.py")):
+        parts = file.relative_to(ROOT).parts
+        pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
+    made = {}
+    for name, files in pieces.items():
+        data = _zipped(files)
+        digest = hashlib.sha256(data).hexdigest()
+        told = {"file_name": f"{name}-{digest[:12]}.zip", "size": len(data), "sha256": digest}
+        reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in files))
+        made[name] = told | {"depends": sorted(reached - {name}), "imports": [name]}, data
+    return made
+
+
+def chapters_of(source: str) -> set[str]:
+    """Return the pieces of lib (see `archives`) that code imports anywhere, also within its functions."""
+    named = {name for node in ast.walk(_tree(source)) for name in _imported(node)}
+    return {f"lib.{parts[1]}" for parts in (name.split(".") for name in named) if parts[0] == "lib" and len(parts) > 1}
+
+
+def _imported(node: ast.AST) -> list[str]:
+    """Return what an import statement may name: ``from a import b`` gives both ``a`` and ``a.b``."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
+
+
+def _zipped(files: list[Path]) -> bytes:
+    """Return files in a zip that depends on nothing but their names and bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as made:
+        for file in files:
+            entry = zipfile.ZipInfo(file.relative_to(ROOT).as_posix())
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            made.writestr(entry, file.read_bytes())
+    return out.getvalue()
 
 
 def write(site: Path, pyodide: Path | None = None) -> dict:
-    """Write live.json, the wheel, the notebooks and, if `pyodide` names a release's folder, Pyodide into `site`."""
-    static, pinned, made = site / "_static", pins(), wheel()
-    for old in static.glob("*.whl"):
+    """Write live.json, lib, the notebooks and, if `pyodide` names a release's folder, Pyodide into `site`."""
+    static, pinned, pieces = site / "_static", pins(), archives()
+    for old in static.glob("lib.*.zip"):
         old.unlink()
-    shutil.copy(made, static / made.name)
+    for entry, data in pieces.values():
+        (static / entry["file_name"]).write_bytes(data)
     for notebook in sorted(ROOT.glob("chapters/*/*.ipynb")):
         copy = static / "notebooks" / notebook.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(notebook, copy)
-    data = made.read_bytes()
     told = {
         "pyodide": pinned["address"],
         "bundled": None,
-        "wheel": {"name": made.name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()},
+        "lib": {name: entry for name, (entry, _) in pieces.items()},
     }
     shutil.rmtree(static / "pyodide", ignore_errors=True)
     if pyodide is not None:

@@ -1,8 +1,11 @@
 """What the build tells a page about running its cells."""
 
 import hashlib
+import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 
 import nbformat
@@ -69,13 +72,36 @@ def test_a_page_with_torch_says_so_and_keeps_what_runs(tmp_path, monkeypatch):
     ]
 
 
-def test_the_wheel_holds_lib_and_nothing_else():
-    with zipfile.ZipFile(live.wheel()) as wheel:
-        names = wheel.namelist()
-        assert wheel.testzip() is None
-    assert {n.split("/")[0] for n in names if "dist-info" not in n} == {"lib"}
-    mine = {p.relative_to(ROOT).as_posix() for p in (ROOT / "lib").rglob("*.py")}
-    assert mine == {n for n in names if n.endswith(".py")}
+def test_the_pieces_hold_lib_and_nothing_else():
+    pieces, names = live.archives(), []
+    for entry, data in pieces.values():
+        with zipfile.ZipFile(io.BytesIO(data)) as piece:
+            assert piece.testzip() is None
+            names += piece.namelist()
+        assert (entry["size"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+        assert set(entry["depends"]) <= set(pieces)
+    assert sorted(names) == sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "lib").rglob("*.py"))
+    assert pieces == live.archives()
+    assert pieces["lib.book"][0]["depends"] == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_page_fetches_what_it_imports_of_lib(path, tmp_path):
+    """With the page's pieces alone, and what they depend on, every module of theirs can be imported."""
+    pieces, wanted = live.archives(), set(live.page(path)["lib"])
+    while more := {d for name in wanted for d in pieces[name][0]["depends"]} - wanted:
+        wanted |= more
+    assert wanted < set(pieces), "a page without the other chapters"
+    modules = []
+    for name in wanted:
+        with zipfile.ZipFile(io.BytesIO(pieces[name][1])) as piece:
+            piece.extractall(tmp_path)
+            modules += [n.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for n in piece.namelist()]
+    code = (
+        f"import importlib, sys; sys.path.insert(0, {str(tmp_path)!r})\nfor m in {modules}: importlib.import_module(m)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_pins_are_those_of_the_package():
@@ -117,8 +143,9 @@ def test_write_names_the_address_or_the_bundle(tmp_path):
     (site / "_static").mkdir(parents=True)
     told = live.write(site)
     assert told["pyodide"] == live.pins()["address"] and told["bundled"] is None
-    wheel = site / "_static" / told["wheel"]["name"]
-    assert hashlib.sha256(wheel.read_bytes()).hexdigest() == told["wheel"]["sha256"]
+    for entry in told["lib"].values():
+        data = (site / "_static" / entry["file_name"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == entry["sha256"]
     for notebook in NOTEBOOKS:
         assert (site / "_static/notebooks" / notebook.relative_to(ROOT)).is_file()
     if bundle.install().returncode == 0:

@@ -49,7 +49,7 @@ def measured(live) -> dict:
 
 
 def test_nothing_is_loaded_before_the_reader_asks(started):
-    for name in ("runner.js", "worker.js", "pyodide", "live.json", ".whl"):
+    for name in ("runner.js", "worker.js", "pyodide", "live.json", "/lib."):
         assert not any(name in url for url in started.before), name
 
 
@@ -63,11 +63,18 @@ def test_ready_within_the_budget(started, overlay, chromium):
         live.run(live.free if hasattr(live, "free") else live.index("data = datasets.longley()"))
         times.append(measured(live)["total"])
         page.close()
-    names = ("runner.js", "worker.js", "pyodide", "live.json", ".whl")
+    names = ("runner.js", "worker.js", "pyodide", "live.json", "/lib.")
     fetched = {path: size for path, size in overlay.sent.items() if any(name in path for name in names)}
     assert sum(fetched.values()) <= 14_000_000, fetched
     assert times[-1] <= 6500, times
     print(f"\nPyodide's core: ready in {times} ms, {sum(fetched.values()) / 1e6:.2f} MB")
+
+
+def test_another_chapter_of_lib_is_fetched_when_it_is_imported(started, overlay):
+    asked = lambda: [path for path in overlay.sent if "/lib.regularization" in path]
+    assert not asked()
+    text = started.answer(started.free, "from lib import regularization\nregularization.__name__")
+    assert "lib.regularization" in text and len(asked()) == 1
 
 
 def test_no_request_to_another_host(started, overlay):

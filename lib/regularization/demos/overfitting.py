@@ -133,7 +133,7 @@ HALF_DIGITS = np.array(
 
 
 @cache
-def rounded_longley(draws: int = 300) -> np.ndarray:
+def rounded_longley(draws: int = 100) -> np.ndarray:
     """Return the coefficients (draws, 7) of Longley's fit when every series is moved within its own rounding."""
     data, rng = datasets.longley(), np.random.default_rng(0)
     out = []
@@ -151,7 +151,7 @@ def rounded_longley_picture() -> Picture:
     names = ("prices", "GNP", "unemployed", "forces", "population", "year")
     fig, ax = canvas(height=2.9)
     for row, ratios in enumerate((found / data.certified)[:, 1:].T[::-1]):
-        ax.plot(ratios, np.full(len(ratios), row), "|", color=BLUE, markersize=12, alpha=0.25)
+        ax.plot(ratios, np.full(len(ratios), row), "|", color=BLUE, markersize=12, alpha=0.4)
         ax.plot(1, row, "o", color=ORANGE, markersize=6)
     ax.set_yticks(range(6), names[::-1])
     ax.set(xlabel="coefficient / certified coefficient", ylim=(-0.6, 5.6))

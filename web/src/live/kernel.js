@@ -38,7 +38,7 @@ export class Kernel {
       this.doc.body.append(this.frame);
     });
     const settings = { absent: parts.absent, verdicts };
-    const boot = { port: port2, files: parts.files, lock: parts.lock, packages: parts.packages, wheel: parts.wheel, settings };
+    const boot = { port: port2, files: parts.files, lock: parts.lock, packages: parts.packages, lib: parts.lib, settings };
     this.frame.contentWindow.postMessage({ code: parts.worker, boot }, "*", [port2]);
     const measured = await ready;
     return { ...measured, bytes: parts.bytes, total: Math.round(performance.now() - started) };
@@ -76,18 +76,26 @@ export class Kernel {
     if (wanted.length) {
       this.tell(`Fetching ${wanted.join(", ")} …`, 0.9);
       const files = await this.fetchAll(wanted.map((one) => this.fileOf(one)), () => {});
-      await this.send({ type: "load", files, packages: wanted });
+      await this.send({ type: "load", files, ...this.sorted(wanted) });
       for (const one of wanted) this.loaded.add(one);
     }
     return this.send({ type: "run", code, name }, on);
   }
 
-  /** The known packages that `code` imports and that are not loaded yet, with what they depend on. */
+  /** The known packages, and pieces of lib, that `code` imports and that are not loaded yet, with what they depend on. */
   packagesOf(code) {
-    const modules = [...code.matchAll(/^\s*(?:import|from)\s+([A-Za-z_]\w*)/gm)].map(([, module]) => module);
-    const known = Object.values(this.pins.packages);
-    const names = modules.map((module) => known.find(({ imports }) => imports.includes(module))?.name).filter(Boolean);
-    return closure(this.pins.packages, names).filter((name) => this.available(name) && !this.loaded.has(name));
+    const modules = [...code.matchAll(/^\s*(?:import|from)\s+([A-Za-z_][\w.]*)/gm)].map(([, module]) => module);
+    for (const [, names] of code.matchAll(/^\s*from\s+lib\s+import\s+([\w, ]+)/gm))
+      modules.push(...names.split(",").map((name) => `lib.${name.trim().split(" ")[0]}`));
+    const meant = ({ imports }) => imports.some((one) => modules.some((module) => `${module}.`.startsWith(`${one}.`)));
+    const names = Object.keys(this.known).filter((name) => meant(this.known[name]));
+    return closure(this.known, names).filter((name) => this.available(name) && !this.loaded.has(name));
+  }
+
+  /** Names of what is known, as what the worker has to do with each: install a package, unpack a piece of lib. */
+  sorted(names) {
+    const lib = names.filter((name) => this.live.lib[name]);
+    return { packages: names.filter((name) => !lib.includes(name)), lib: lib.map((name) => this.known[name].file_name) };
   }
 
   demo(key, positions, on) {
@@ -108,15 +116,15 @@ export class Kernel {
   async files() {
     const here = new URL("_static/", this.root).href;
     const [pins, live] = await Promise.all([json(here + "pyodide.json"), json(here + "live.json")]);
-    this.pins = pins;
+    Object.assign(this, { here, live, known: { ...pins.packages, ...live.lib } });
     this.base = new URL(live.pyodide, here).href;
-    this.available = (name) => !live.bundled || live.bundled.includes(name);
-    const packages = closure(pins.packages, this.page.packages).filter(this.available);
-    this.loaded = new Set(packages);
+    this.available = (name) => live.lib[name] || !live.bundled || live.bundled.includes(name);
+    const names = closure(this.known, [...this.page.lib, ...this.page.packages]).filter(this.available);
+    const { packages, lib } = this.sorted(names);
+    this.loaded = new Set(names);
     const wanted = [
       ...Object.entries(pins.core).map(([name, { sha256 }]) => ({ name, url: this.base + name, sha256 })),
-      ...packages.map((name) => this.fileOf(name)),
-      { ...live.wheel, url: here + live.wheel.name },
+      ...names.map((name) => this.fileOf(name)),
     ];
     const worker = (await fetch(here + "worker.js")).text();
     const all = pins.bytes + 4e6 * packages.length; // the packages' sizes are not in the lock: a guess
@@ -128,12 +136,12 @@ export class Kernel {
       if (!this.available(name)) for (const module of imports) absent[module] = `${name} is not loaded in this page`;
     const bytes = Object.values(files).reduce((sum, blob) => sum + blob.size, 0);
     const lock = { info: pins.info, packages: pins.packages };
-    return { files, lock, packages, absent, bytes, worker: await worker, wheel: live.wheel.name };
+    return { files, lock, packages, lib, absent, bytes, worker: await worker };
   }
 
   fileOf(name) {
-    const { file_name, sha256 } = this.pins.packages[name];
-    return { name: file_name, url: this.base + file_name, sha256 };
+    const { file_name, sha256 } = this.known[name];
+    return { name: file_name, url: (this.live.lib[name] ? this.here : this.base) + file_name, sha256 };
   }
 
   async fetchAll(wanted, report) {
@@ -147,11 +155,11 @@ export class Kernel {
   }
 }
 
-function closure(pins, names, found = new Set()) {
+function closure(known, names, found = new Set()) {
   for (const name of names) {
     if (found.has(name)) continue;
     found.add(name);
-    closure(pins, pins[name].depends, found);
+    closure(known, known[name].depends, found);
   }
   return [...found];
 }

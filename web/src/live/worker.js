@@ -15,7 +15,7 @@ self.onmessage = async ({ data }) => {
   }
 };
 
-async function boot({ files: given, lock, packages, wheel, settings }) {
+async function boot({ files: given, lock, packages, lib, settings }) {
   const started = performance.now();
   files = given;
   const address = "https://files.invalid/"; // no such host: every file is served from memory, here
@@ -35,8 +35,7 @@ async function boot({ files: given, lock, packages, wheel, settings }) {
     env: { HOME: "/home/pyodide", BOOK_MODE: "page", MPLBACKEND: "agg" },
   });
   const core = Math.round(performance.now() - started);
-  await load(packages);
-  python.unpackArchive(await files[wheel].arrayBuffer(), "wheel");
+  await load(packages, lib);
   kernel = python.pyimport("lib.book.kernel").start(
     (json) => port.postMessage({ type: "message", id: current, json }),
     JSON.stringify(settings),
@@ -44,10 +43,13 @@ async function boot({ files: given, lock, packages, wheel, settings }) {
   return { core, ms: Math.round(performance.now() - started) };
 }
 
-async function load(packages) {
+async function load(packages, lib) {
   const problems = [];
   await python.loadPackage(packages, { messageCallback: () => {}, errorCallback: (text) => problems.push(text) });
   if (problems.length) throw new Error(problems.join("; "));
+  const extractDir = python.runPython("import importlib, sysconfig; sysconfig.get_path('purelib')");
+  for (const name of lib) python.unpackArchive(await files[name].arrayBuffer(), "zip", { extractDir });
+  python.runPython("importlib.invalidate_caches()");
 }
 
 async function work(job) {
@@ -56,7 +58,7 @@ async function work(job) {
     let ok = true;
     if (job.type === "load") {
       Object.assign(files, job.files);
-      await load(job.packages);
+      await load(job.packages, job.lib);
     } else if (job.type === "demo") kernel.demo(job.key, job.positions);
     else ok = kernel.run(job.code, job.name);
     port.postMessage({ type: "done", id: job.id, ok });
