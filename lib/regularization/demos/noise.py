@@ -88,7 +88,7 @@ def stopping_against_ridge(steps: float, eta: float) -> Picture:
     ax.plot(np.log10(s), kept, color=ORANGE)
     turn = -0.5 * np.log10(eta * steps)
     if turn > -2.2:
-        ax.axvline(turn, color=MUTED, linewidth=1)
+        ax.axvline(turn, ymax=1 / 1.3, color=MUTED, linewidth=1)  # up to 1, below the key
     ax.text(-2.15, 1.27, f"blue: {steps:.0f} gradient steps\norange: ridge", va="top", color=INK, fontsize=10)
     ax.set(xlim=(-2.2, 0), ylim=(0, 1.3), yticks=[0, 0.5, 1], xlabel="log₁₀ σ of the direction, the largest being 1")
     ax.set_title("share of each direction that is found")

@@ -78,7 +78,7 @@ def shared_means_picture() -> Picture:
                     [j, j + 0.9, j + 0.9, j], [i, i, i + 0.9, i + 0.9], color=colour, alpha=0.9 if same(i, j) else 0.35
                 )
         ax.set(xlim=(-0.1, columns), ylim=(rows, -0.1), xticks=[], yticks=[], xlabel="features", ylabel="samples")
-        ax.set_title(f"{title}: one mean for…")
+        ax.set_title(f"{title}: who shares a mean")
         ax.grid(visible=False)
         for side in ("left", "bottom"):
             ax.spines[side].set_visible(False)
