@@ -46,7 +46,7 @@ class Settings:
     exponent: float = 0.75
     sample: float = 1e-3
     matrices: int = 2
-    divide: bool = True
+    divide: bool = False
     seed: int = 0
     threads: int = 1
     blocks: int | None = None

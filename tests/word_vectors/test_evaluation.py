@@ -24,8 +24,11 @@ def test_agreement_and_its_cover():
 
 
 def test_questions_and_solved():
-    asked = evaluation.questions()
-    assert len(asked) == 67 and len(set(asked)) == 67 and all(len(set(q)) >= 3 for q in asked)
+    sealed, practice = evaluation.questions(), evaluation.questions(practice=True)
+    assert (len(sealed), len(practice)) == (75, 67)
+    for asked in (sealed, practice):
+        assert len(set(asked)) == len(asked) and all(len(set(q)) >= 3 for q in asked)
+    assert not set(sealed) & set(practice), "what was practised is not asked again"
     grid = {"a": [1, 0, 1], "b": [1, 1, 1], "c": [-1, 0, 1], "d": [-1, 1, 1], "e": [0, -1, -1]}
     v = WordVectors(tuple(grid), np.array(list(grid.values()), dtype=float))
     found = evaluation.solved(v, [("a", "b", "c", "d"), ("a", "b", "c", "e"), ("a", "b", "c", "zebra")])

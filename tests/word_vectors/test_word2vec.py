@@ -110,7 +110,7 @@ def one_step(kind, seed=0, window=3, divide=True):
     return W - W_.numpy(), U - U_.numpy(), dW, dU
 
 
-@pytest.mark.parametrize("kind, divide", [("skip-gram", True), ("cbow", True), ("cbow", False)])
+@pytest.mark.parametrize("kind, divide", [("skip-gram", False), ("cbow", True), ("cbow", False)])
 @pytest.mark.parametrize("seed", (0, 1))
 def test_a_step_of_the_trainer_is_the_gradient_of_the_definition(kind, divide, seed):
     """All pairs of a step, one by one with the same noise, and in products: the same sums."""
