@@ -178,20 +178,25 @@ def train(text: Text, settings: Settings | None = None, *, progress: bool = Fals
     return trainer.run(report=_bar() if progress else None)
 
 
-def train_all(text: Text, runs: dict[str, Settings], *, workers: int = 2, progress: bool = False) -> dict[str, Trainer]:
-    """Train several settings on one text, `workers` at a time, and return the trainers by name; each is what `train` gives."""
+def train_all(
+    text: Text | dict[str, Text], runs: dict[str, Settings], *, workers: int = 2, progress: bool = False
+) -> dict[str, Trainer]:
+    """Train several settings, `workers` at a time, and return the trainers by name; each is what `train` gives.
+
+    text : one for all runs, or one for each by its name
+    """
     report, done = _bar() if progress else None, []
 
-    def one(settings: Settings) -> Trainer:
+    def one(name: str) -> Trainer:
         torch.set_num_threads(1)
-        trainer = Trainer(text, settings).run()
+        trainer = Trainer(text[name] if isinstance(text, dict) else text, runs[name]).run()
         done.append(trainer)
         if report:
             report(len(done) / len(runs))
         return trainer
 
     with _one_thread_each(), ThreadPoolExecutor(validate.whole(workers, "workers", low=1)) as pool:
-        return dict(zip(runs, pool.map(one, runs.values()), strict=True))
+        return dict(zip(runs, pool.map(one, runs), strict=True))
 
 
 # --------------------------------------------------------------------------------------------------- the two models
