@@ -5,7 +5,7 @@ import pytest
 import scipy.optimize
 import scipy.special
 
-from lib.word_vectors import counting, evaluation, training, word2vec
+from lib.word_vectors import alignment, counting, evaluation, training, word2vec
 
 
 def test_a_difference_of_products_is_not_negative_sampling():
@@ -85,3 +85,26 @@ def test_the_loss_does_not_know_which_matrix_is_which():
     one, other = (counting.expected_loss(S, C, 5)[0] for S in (W @ U.T, U @ W.T))
     assert one == pytest.approx(other)
     assert word2vec.softmax_loss(W, U, 0, 1) != pytest.approx(word2vec.softmax_loss(U, W, 0, 1))
+
+
+def test_the_best_rotation_is_v_times_u_transposed_in_columns():
+    """S0 §4.3.1: words in columns. With XYᵀ = UΣVᵀ the minimiser of ‖WX − Y‖ is VUᵀ; UVᵀ goes the other way."""
+    rng = np.random.default_rng(0)
+    X, Q = rng.normal(size=(4, 30)), np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    Y = Q @ X + 0.1 * rng.normal(size=(4, 30))
+    U, _, Vt = np.linalg.svd(X @ Y.T)
+    loss = lambda W: np.linalg.norm(W @ X - Y)
+    assert loss(Vt.T @ U.T) < 0.2 * loss(U @ Vt)
+    rivals = (np.linalg.qr(rng.normal(size=(4, 4)))[0] for _ in range(200))
+    assert all(loss(Vt.T @ U.T) <= loss(W) for W in rivals)
+    assert np.allclose(alignment.procrustes(X.T, Y.T), (Vt.T @ U.T).T)  # words in rows, as in the book
+
+
+def test_the_best_rotation_is_no_matter_of_low_rank():
+    """S0 §4.3.1 names Eckart–Young–Mirsky: that theorem finds the nearest matrix of a rank, and its answer is no rotation."""
+    rng = np.random.default_rng(1)
+    M = rng.normal(size=(4, 4))
+    U, sigma, Vt = np.linalg.svd(M)
+    low = (U[:, :3] * sigma[:3]) @ Vt[:3]
+    assert not np.allclose(low @ low.T, np.eye(4))
+    assert np.trace(Vt.T @ U.T @ M) == pytest.approx(sigma.sum())  # von Neumann's bound, reached

@@ -90,8 +90,7 @@ def pairs_picture(results: dict[str, dict[int, Sequence[float]]]) -> Picture:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return Picture(
         fig,
-        "Precision rises steeply up to about 100 pairs, as many as there are dimensions, and hardly after 250; there the "
-        "least squares map fails, having failed at the very 100 where it fits all pairs.",
+        "Precision rises steeply up to about 100 pairs and hardly after 250. Least squares fails at 100, where it fits all pairs.",
     )
 
 
