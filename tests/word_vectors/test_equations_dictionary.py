@@ -7,7 +7,7 @@ import scipy.spatial
 import scipy.stats
 import sympy as sp
 
-from lib.word_vectors import alignment, word2vec
+from lib.word_vectors import alignment, counting, word2vec
 
 RNG = np.random.default_rng(9)
 X, Y = RNG.normal(size=(2, 14, 4))
@@ -24,6 +24,29 @@ def test_free_coordinates():
     W2, U2 = W @ R, U @ np.linalg.inv(R).T
     assert np.allclose(W2 @ U2.T, W @ U.T)
     assert word2vec.softmax_loss(W2, U2, 1, 4) == pytest.approx(word2vec.softmax_loss(W, U, 1, 4))
+
+
+@pytest.mark.equation("eq-balance")
+def test_balance():
+    """Symbolically for any slopes; in a run with small steps; and no R but orthogonal ones keeps the balance."""
+    W, U, G = (sp.MatrixSymbol(name, *shape) for name, shape in (("W", (3, 2)), ("U", (3, 2)), ("G", (3, 3))))
+    dW, dU = -G * U, -G.T * W
+    rate = dW.T * W + W.T * dW - dU.T * U - U.T * dU
+    assert sp.simplify(rate.as_explicit()) == sp.zeros(2, 2)
+    C = RNG.integers(1, 9, size=(5, 5)) + 0.0
+    w, u = 0.01 * RNG.normal(size=(5, 2)), np.zeros((5, 2))
+    for _ in range(20_000):
+        _, g = counting.expected_loss(w @ u.T, C + C.T, 5)
+        w, u = w - 0.02 * g @ u, u - 0.02 * g.T @ w
+    assert np.abs(w.T @ w - u.T @ u).max() < 0.05 * np.abs(w.T @ w).max()
+    # with M = WᵀW = UᵀU the condition is P M P = M for P = R Rᵀ, whose only positive definite solution is I
+    M = np.array([[2.0, 0.5], [0.5, 1.0]])
+    wrong = lambda r: (P := np.array([[np.exp(r[0]), r[1]], [r[1], np.exp(r[2])]])) @ M @ P - M
+    for start in RNG.normal(scale=0.3, size=(10, 3)):
+        found = scipy.optimize.least_squares(lambda r: wrong(r)[np.triu_indices(2)], start)
+        P = np.array([[np.exp(found.x[0]), found.x[1]], [found.x[1], np.exp(found.x[2])]])
+        if found.cost < 1e-12 and np.linalg.eigvalsh(P).min() > 0:
+            assert np.allclose(P, np.eye(2), atol=1e-4)
 
 
 @pytest.mark.equation("eq-least-squares-map")

@@ -33,7 +33,8 @@ def _clouds(rng):
 def fit_rotation(X, Y):
     """Return the orthogonal W for which ‖XW − Y‖_F is smallest.
 
-    X, Y : (n, d), row i of Y the translation of row i of X, XᵀY invertible;  returns W : (d, d)
+    X, Y : (n, d), row i of Y the translation of row i of X, XᵀY invertible
+    returns W : (d, d)
     """
     U, _, Vt = np.linalg.svd(X.T @ Y)
     return U @ Vt
@@ -104,7 +105,8 @@ def _csls(cosines, k, *, factor=2, swap=False, everyone=False, sign=-1, columns=
 def csls_table(cosines, k):
     """Return the table of CSLS scores for a table of cosines.
 
-    cosines : n lists of m numbers, row a source word, column a target word;  k : at most n and m;  returns n lists of m numbers
+    cosines : n lists of m numbers, row a source word, column a target word
+    k : at most n and m;  returns n lists of m numbers
     """
     top = lambda values: sum(sorted(values)[-k:]) / k
     rows, cols = [top(row) for row in cosines], [top(col) for col in zip(*cosines, strict=True)]
