@@ -44,8 +44,10 @@ def before_and_after(X, Y, W, words: Sequence[str]) -> Picture:
         ax.plot(*moved.T, "o", color=BLUE, markersize=6)
         ax.plot(*flat[2].T, "s", color=ORANGE, markersize=5)
         ax.set(xlim=(-reach, reach), ylim=(-reach, reach), xticks=[], yticks=[], title=title)
-    for (x, y), word in zip(flat[2], words, strict=True):
-        panels[1].annotate(word, (x, y), (0, 6), textcoords="offset points", ha="center", fontsize=9)
+    for word, (x, y), (_, other) in zip(words, flat[2], flat[1], strict=True):
+        side = 1 if y >= other else -1  # on the side away from its partner
+        place = {"xytext": (0, 6 * side), "textcoords": "offset points", "ha": "center"}
+        panels[1].annotate(word, (x, y), va="bottom" if side > 0 else "top", fontsize=9, **place)
     fig.text(0.02, 0.03, "●", color=BLUE)
     fig.text(0.05, 0.03, "first half's vectors", fontsize=10)
     fig.text(0.45, 0.03, "■", color=ORANGE)
