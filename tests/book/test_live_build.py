@@ -25,14 +25,18 @@ def test_a_page_knows_its_cells(path):
     assert page["cells"][0]["role"] == "bootstrap"
     exercises = [c for c in page["cells"] if c["role"] == "exercise"]
     assert exercises and all("@" in c["exercise"] for c in exercises)
-    assert page["blocked"] == [] and "numpy" in page["packages"] and "torch" not in page["packages"]
+    assert "numpy" in page["packages"] and "torch" not in page["packages"]
+    trains = re.search(r"\b(torch|training)\b", code[0].source)
+    assert page["blocked"] == (["PyTorch"] if trains else [])
     assert set(page["packages"]) <= set(live.pins()["packages"])
     assert "</script" not in live.script(path)[:-9]
 
 
 def test_only_pages_that_name_it_need_scikit_learn():
     wanting = {p.stem for p in NOTEBOOKS if "scikit-learn" in live.page(p)["packages"]}
-    tables = re.compile(r"datasets\.(diabetes|breast_cancer|iris|digit_images)\(|split_digits\(|demos\.batches")
+    tables = re.compile(
+        r"datasets\.(diabetes|breast_cancer|iris|digit_images)\(|from sklearn|word_map\(|split_digits\(|demos\.batches"
+    )
     assert wanting == {p.stem for p in NOTEBOOKS if tables.search(p.read_text(encoding="utf-8"))}
 
 

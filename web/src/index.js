@@ -2,11 +2,13 @@
 import "./book.css";
 import { start } from "./book.js";
 import { offer } from "./live/offer.js";
+import { startMaps } from "./map.js";
 
 const root = new URL("../", document.currentScript.src).href;
 
 function begin() {
   start(document, root);
+  window.BookMaps = startMaps(document);
   window.BookLive = offer(document, root);
 }
 

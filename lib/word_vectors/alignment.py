@@ -1,0 +1,293 @@
+"""Two spaces of word vectors brought together by a dictionary, and retrieval across them that hubs do not spoil.
+
+Rows are word vectors, as everywhere in the book: X (n, d) is moved to XW (n, d), to lie on Y. Retrieval works on directions
+(cosines), in blocks of rows, so that the table of all n × m cosines never exists. Only numpy is needed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lib.book import validate
+
+GROUP = 32  # columns that are looked at together in the search for the largest entries of a row
+CELLS = 2**25  # at most so many cosines at a time, 128 MB in float32
+
+
+# ------------------------------------------------------------------------------------------------------------- maps
+def least_squares_map(X, Y) -> np.ndarray:
+    """Return the matrix W (d, e) that minimises ‖XW − Y‖_F, the shortest where there are several.
+
+    X : (n, d);  Y : (n, e), row i the translation of row i. Mikolov, Le, Sutskever 2013. Equation: eq-least-squares-map
+    """
+    X, Y = _matched(X, Y)
+    return np.linalg.lstsq(X, Y, rcond=None)[0]
+
+
+def procrustes(X, Y, fill: bool = True) -> np.ndarray:
+    """Return the orthogonal matrix W (d, d) that minimises ‖XW − Y‖_F.
+
+    X, Y : (n, d), row i of Y the translation of row i of X. Where XᵀY is singular, as with fewer than d pairs, there are several
+    and one is returned; with fill=False directions of which the pairs say nothing go to 0 instead, and W is orthogonal
+    only on the others. Schönemann 1966. Equation: eq-procrustes
+    """
+    X, Y = _matched(X, Y)
+    if X.shape[1] != Y.shape[1]:
+        raise ValueError(f"X has {X.shape[1]} dimensions and Y {Y.shape[1]}: an orthogonal map needs as many in both")
+    U, s, Vt = np.linalg.svd(X.T @ Y)
+    if not fill:
+        known = s > 1e-6 * s[0]
+        U, Vt = U[:, known], Vt[known]
+    return U @ Vt
+
+
+def normalise(X) -> np.ndarray:
+    """Return X (n, d) with rows at length 1, then columns at mean 0, then rows at length 1 again (Artetxe et al. 2018).
+
+    Raises ValueError where a row is zero, before or after the mean is taken off.
+    """
+    X = _unit(_rows(X, "X"), "X")
+    return _unit(X - X.mean(axis=0), "X, its mean taken off,")
+
+
+# -------------------------------------------------------------------------------------------------------- retrieval
+def nearest(X, Y, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each row of X the k rows of Y with the largest cosine (n, k), the nearest first, and the cosines (n, k).
+
+    X : (n, d);  Y : (m, d). Exact; of equal cosines any. Equation: eq-cosine
+    """
+    X, Y = _both(X, Y)
+    k = validate.whole(k, "k", low=1, high=len(Y))
+    rows, values = np.empty((len(X), k), np.int64), np.empty((len(X), k), X.dtype)
+    for part, S in _cosines(X, Y):
+        rows[part], values[part] = _largest(S, k)
+    return rows, values
+
+
+def neighbourhood(X, Y, k: int = 10) -> np.ndarray:
+    """Return the mean cosine (n,) of each row of X with its k nearest rows of Y: how crowded it is there.
+
+    Equation: eq-neighbourhood
+    """
+    return nearest(X, Y, k)[1].mean(axis=1)
+
+
+def csls(X, Y, k: int = 10, best: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each row of X the `best` rows of Y by CSLS (n, best), the best first, and their scores (n, best).
+
+    CSLS is 2cos less the mean cosine of either word with its k nearest in the other space. X : (n, d);  Y : (m, d).
+    Conneau et al. 2018. Equation: eq-csls
+    """
+    X, Y = _both(X, Y)
+    k = validate.whole(k, "k", low=1, high=min(len(X), len(Y)))
+    best = validate.whole(best, "best", low=1, high=len(Y))
+    rows, values = np.empty((len(X), best), np.int64), np.empty((len(X), best), X.dtype)
+    crowd = _crowds(Y, X, k)
+    for part, S in _cosines(X, Y):
+        around = _largest_values(S, k).mean(axis=1)
+        S -= crowd / 2  # the ranking of a row's entries: its own crowd lowers them all alike
+        rows[part], values[part] = _largest(S, best)
+        values[part] = 2 * values[part] - around[:, None]
+    return rows, values
+
+
+def mutual_nearest(X, Y, k: int = 10) -> np.ndarray:
+    """Return the pairs (p, 2) of rows (i, j) that choose each other: j is best for i among Y, and i for j among X, by CSLS.
+
+    k : as in `csls`; with k = 0 the plain cosine decides.
+    """
+    X, Y = _both(X, Y)
+    k = validate.whole(k, "k", low=0, high=min(len(X), len(Y)))
+    crowd = _crowds(Y, X, k) if k else np.zeros(len(Y), X.dtype)
+    forth, back = np.empty(len(X), np.int64), np.zeros(len(Y), np.int64)
+    record = np.full(len(Y), -np.inf, X.dtype)
+    for part, S in _cosines(X, Y):
+        around = _largest_values(S, k).mean(axis=1) if k else np.zeros(len(S), X.dtype)
+        S -= crowd / 2
+        forth[part] = S.argmax(axis=1)
+        S -= around[:, None] / 2
+        top = S.argmax(axis=0)
+        value = S[top, np.arange(len(Y))] + crowd / 2
+        better = value > record
+        back[better], record[better] = part.start + top[better], value[better]
+    i = np.arange(len(X))
+    agreed = back[forth] == i
+    return np.column_stack([i[agreed], forth[agreed]])
+
+
+def precision(found, gold) -> float:
+    """Return P@k, the share of rows of `found` (n, k) in which the right one, gold (n,), is among the k.
+
+    Equation: eq-precision
+    """
+    found, gold = _indices(found, "found", 2), _indices(gold, "gold", 1)
+    if len(found) != len(gold):
+        raise ValueError(f"found has {len(found)} rows, but gold has {len(gold)} entries")
+    return float((found == gold[:, None]).any(axis=1).mean())
+
+
+# ------------------------------------------------------------------------------------------------------------- hubs
+def occurrences(found, size: int) -> np.ndarray:
+    """Return how often each of `size` rows stands in `found` (n, k), the neighbours that some search found: N_k (size,).
+
+    Equation: eq-hubs
+    """
+    found = _indices(found, "found", 2)
+    size = validate.whole(size, "size", low=1)
+    if found.min() < 0 or found.max() >= size:
+        raise ValueError(f"found must hold rows from 0 to {size - 1}, but holds {found.min()} and {found.max()}")
+    return np.bincount(found.ravel(), minlength=size)
+
+
+def hubs(X, Y, k: int = 10) -> np.ndarray:
+    """Return for each row of Y of how many rows of X it is one of the k nearest by cosine: N_k (m,); its mean is kn/m.
+
+    Radovanović, Nanopoulos, Ivanović 2010. Equation: eq-hubs
+    """
+    return occurrences(nearest(X, Y, k)[0], len(Y))
+
+
+def skewness(values) -> float:
+    """Return the mean cubed deviation from the mean, in units of the standard deviation: 0 for what is symmetric.
+
+    Raises ValueError where all values are equal. Equation: eq-skewness
+    """
+    values = validate.vector(values, "values")
+    away = values - values.mean()
+    spread = np.sqrt(np.mean(away**2))
+    if spread <= 1e-14 * np.abs(values).max():
+        raise ValueError("values are all equal: their skewness is 0/0")
+    return float(np.mean((away / spread) ** 3))
+
+
+# ------------------------------------------------------------------------------------------------------- refinement
+@dataclass(frozen=True, eq=False)
+class Refinement:
+    """Where `refine` came: `maps[t]` is W (d, d) after t steps, fitted to `dictionaries[t]`, pairs of rows (p, 2)."""
+
+    maps: tuple[np.ndarray, ...]
+    dictionaries: tuple[np.ndarray, ...]
+
+    @property
+    def W(self) -> np.ndarray:
+        """The last map."""
+        return self.maps[-1]
+
+
+def refine(X, Y, pairs, steps: int = 5, k: int = 10, fill: bool = True) -> Refinement:
+    """Fit W by `procrustes` to `pairs`, then `steps` times to the dictionary that the last W makes: all mutual neighbours.
+
+    X : (n, d);  Y : (m, d);  pairs : (p, 2), rows of X and of Y;  k : as in `mutual_nearest`;  fill : as in `procrustes`.
+    The pairs given serve the start only.
+    Raises ValueError where a map leaves no mutual neighbours.
+    """
+    X, Y = _both(X, Y)
+    pairs = _indices(pairs, "pairs", 2)
+    if pairs.shape[1] != 2 or (pairs < 0).any() or (pairs >= (len(X), len(Y))).any():
+        raise ValueError(f"pairs must hold rows of X (0 to {len(X) - 1}) and of Y (0 to {len(Y) - 1}), two columns")
+    maps, dictionaries = [procrustes(X[pairs[:, 0]], Y[pairs[:, 1]], fill)], [pairs]
+    for _ in range(validate.whole(steps, "steps", low=0)):
+        pairs = mutual_nearest(X @ maps[-1].astype(X.dtype), Y, k)
+        if not len(pairs):
+            raise ValueError("no two words choose each other: there is nothing to fit the next map to")
+        dictionaries.append(pairs)
+        maps.append(procrustes(X[pairs[:, 0]], Y[pairs[:, 1]], fill))
+    return Refinement(tuple(maps), tuple(dictionaries))
+
+
+# ---------------------------------------------------------------------------------------------------------- helpers
+def _rows(X, name: str) -> np.ndarray:
+    """Return X as a matrix; float32 stays float32, since a search through it is twice as fast."""
+    checked = validate.matrix(X, name)
+    return np.asarray(X) if np.asarray(X).dtype == np.float32 else checked
+
+
+def _unit(X: np.ndarray, name: str) -> np.ndarray:
+    lengths = np.linalg.norm(X, axis=1, keepdims=True)
+    if lengths.min() <= 1e-7 * lengths.max():
+        raise ValueError(f"row {int(np.argmin(lengths))} of {name} is zero: it points nowhere")
+    return X / lengths
+
+
+def _both(X, Y) -> tuple[np.ndarray, np.ndarray]:
+    """Return X and Y with rows of length 1, in one type of number."""
+    X, Y = _rows(X, "X"), _rows(Y, "Y")
+    if X.shape[1] != Y.shape[1]:
+        raise ValueError(f"X has {X.shape[1]} dimensions and Y {Y.shape[1]}: cosines need as many in both")
+    if X.dtype != Y.dtype:
+        X, Y = X.astype(np.float64), Y.astype(np.float64)
+    return _unit(X, "X"), _unit(Y, "Y")
+
+
+def _matched(X, Y) -> tuple[np.ndarray, np.ndarray]:
+    X, Y = validate.matrix(X, "X"), validate.matrix(Y, "Y")
+    if len(X) != len(Y):
+        raise ValueError(f"X has {len(X)} rows and Y {len(Y)}: row i of Y must be the translation of row i of X")
+    return X, Y
+
+
+def _indices(value, name: str, ndim: int) -> np.ndarray:
+    out = np.asarray(value)
+    if out.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold whole numbers, rows, but holds {out.dtype}")
+    if out.ndim != ndim or out.size == 0:
+        raise ValueError(
+            f"{name} must have {ndim} {'axis' if ndim == 1 else 'axes'} and entries, but its shape is {out.shape}"
+        )
+    return out
+
+
+def _cosines(X: np.ndarray, Y: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield slices of X's rows and their cosines with all of Y (b, m), in one buffer that is used again and again."""
+    step = int(np.clip(CELLS // len(Y), 16, 1024))
+    buffer = np.empty((min(step, len(X)), len(Y)), X.dtype)
+    for at in range(0, len(X), step):
+        part = slice(at, min(at + step, len(X)))
+        yield part, np.matmul(X[part], Y.T, out=buffer[: part.stop - at])
+
+
+def _crowds(X: np.ndarray, Y: np.ndarray, k: int) -> np.ndarray:
+    """Return the mean cosine (n,) of unit rows X with their k nearest unit rows of Y."""
+    return np.concatenate([_largest_values(S, k).mean(axis=1) for _, S in _cosines(X, Y)])
+
+
+def _candidates(S: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return entries of S (b, m) among which are the k largest of each row, and where they stand (None: S itself).
+
+    Cut a row into groups of 32. The k largest entries lie in the k groups with the largest maxima: any other group's maximum is
+    beaten by k entries. Taking maxima reads memory in order, and only 32k entries are left to sort.
+    """
+    m = S.shape[1]
+    q = m // GROUP
+    if q < 2 * k:
+        return S, None
+    head = S[:, : q * GROUP].reshape(len(S), GROUP, q)  # group j holds the columns j, j + q, j + 2q, …
+    groups = np.argpartition(head.max(axis=1), q - k, axis=1)[:, q - k :]
+    values = np.take_along_axis(head, groups[:, None, :], axis=2).reshape(len(S), -1)
+    where = (groups[:, None, :] + q * np.arange(GROUP)[None, :, None]).reshape(len(S), -1)
+    if q * GROUP < m:
+        rest = np.broadcast_to(np.arange(q * GROUP, m), (len(S), m - q * GROUP))
+        values, where = np.concatenate([values, S[:, q * GROUP :]], 1), np.concatenate([where, rest], 1)
+    return values, where
+
+
+def _largest_values(S: np.ndarray, k: int) -> np.ndarray:
+    """Return the k largest entries (b, k) of each row of S (b, m), in any order."""
+    values, _ = _candidates(S, k)
+    return np.partition(values, values.shape[1] - k, axis=1)[:, values.shape[1] - k :]
+
+
+def _largest(S: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns (b, k) of the k largest entries of each row of S (b, m), the largest first, and the entries."""
+    if k == 1:
+        top = S.argmax(axis=1)[:, None]
+        return top, np.take_along_axis(S, top, 1)
+    values, where = _candidates(S, k)
+    at = np.argpartition(values, values.shape[1] - k, axis=1)[:, values.shape[1] - k :]
+    found = np.take_along_axis(values, at, 1)
+    order = np.argsort(-found, axis=1, kind="stable")
+    at, found = np.take_along_axis(at, order, 1), np.take_along_axis(found, order, 1)
+    return (at if where is None else np.take_along_axis(where, at, 1)), found

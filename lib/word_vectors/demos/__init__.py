@@ -1,0 +1,6 @@
+"""The chapter's pictures and demos, one module a notebook."""
+
+from lib.word_vectors.demos.counting import *  # noqa: F403 - in reading order
+from lib.word_vectors.demos.derived import *  # noqa: F403
+from lib.word_vectors.demos.dictionary import *  # noqa: F403
+from lib.word_vectors.demos.trained import *  # noqa: F403

@@ -1,0 +1,6 @@
+"""The chapter's exercises, one module a notebook."""
+
+from lib.word_vectors.exercises.counting import *  # noqa: F403 - in reading order
+from lib.word_vectors.exercises.derived import *  # noqa: F403
+from lib.word_vectors.exercises.dictionary import *  # noqa: F403
+from lib.word_vectors.exercises.trained import *  # noqa: F403
