@@ -12,8 +12,15 @@ from tools import strip
 from tools.notebooks import MARKER, ROOT, bootstrap, chapter_of, exercise_cells, notebooks, repository
 
 PATHS = notebooks()
+LABEL = re.compile(r"^(?::label: |\$\$ \()([\w-]+)", re.M)  # of exercises, theorems and equations
 BOOKS = {str(p.relative_to(ROOT)): nbformat.read(p, as_version=4) for p in PATHS}
 EXERCISES = all_exercises()
+
+
+def labels(book) -> set[str]:
+    """Return what a notebook's figures, exercises, theorems and equations are called in references."""
+    figures = {c.metadata["mystnb"]["figure"]["name"] for c in book.cells if "figure" in c.metadata.get("mystnb", {})}
+    return figures | set(LABEL.findall(markdown(book)))
 
 
 def code(book):
@@ -72,6 +79,11 @@ def test_every_figure_has_caption_label_and_alt(name):
             labels.append(meta["figure"]["name"])
             assert cell.outputs and cell.outputs[-1].data["text/plain"], last
     assert len(set(labels)) == len(labels)
+
+
+def test_labels_are_unique_in_the_book(name):
+    for other in BOOKS:
+        assert other == name or not labels(BOOKS[name]) & labels(BOOKS[other]), other
 
 
 def test_fences_are_colons_and_outputs_text(name):
