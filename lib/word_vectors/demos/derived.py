@@ -176,14 +176,14 @@ def _crowd(pairs: float, rate: float, share: bool) -> tuple[np.ndarray, float]:
 
 # -------------------------------------------------------------------------------------------------------- statics
 def implicit_factorisation_picture(scores, target, title: str) -> Picture:
-    """Show learned scores against shifted PMI, a dot for each pair of words, with the diagonal."""
+    """Show learned scores against shifted PMI, a dot for a pair of words, eight hundred at most, with the diagonal."""
     scores, target = np.ravel(scores), np.ravel(target)
     rng = np.random.default_rng(0)
-    some = rng.choice(len(scores), min(1500, len(scores)), replace=False)
+    some = rng.choice(len(scores), min(800, len(scores)), replace=False)
     fig, ax = canvas(width=5.0, height=4.0)
     ax.plot(target[some], scores[some], "o", color=BLUE, markersize=2.6, alpha=0.4, markeredgewidth=0)
     ends = np.array([target.min(), target.max()])
-    ax.plot(ends, ends, color=ORANGE)
+    ax.plot(ends, ends, color=ORANGE, linewidth=1, zorder=1)  # under the dots
     ax.set(xlabel="PMI − log k", title=title)
     r = np.corrcoef(scores, target)[0, 1]
     return Picture(
