@@ -49,7 +49,7 @@ PRACTICE: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# Written when all settings stood, every word being in the text, and asked once: nothing was chosen by the answers.
+# Written before any model was asked, every word being in the text. Nothing was chosen by the answers.
 SEALED: dict[str, tuple[str, ...]] = {
     "plural": (
         "array arrays vector vectors", "function functions method methods", "parameter parameters argument arguments",
