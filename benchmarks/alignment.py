@@ -63,6 +63,13 @@ def by_sklearn(X, Y):
 
 def main() -> None:
     """Write benchmarks/results/alignment.md."""
+    head = ["words on each side", "peer", "peer, s", "ours, s", "our time / peer's [range]", "same answers"]
+    text = (
+        f"## Alignment\n\nFor each of n words its best translation among n by CSLS, with its score, k = {K}, {DIMENSION} dimensions, float32, "
+        "exact. Candidates take turns; a ratio is taken inside a round and the median over rounds is given "
+        f"(rounds: {', '.join(f'{r} at {n:,}' for n, r in ROUNDS.items())}). Below 1 we are faster. Answers only needs one search less. "
+        f"OMP_NUM_THREADS: {os.environ.get('OMP_NUM_THREADS', 'not set')}; cores: {os.cpu_count()}.\n\n"
+    )
     rows = []
     for n in SIZES:
         X, Y = clouds(n)
@@ -80,13 +87,6 @@ def main() -> None:
                 same += f", scores to {np.abs(row.result[1] - ours.result[1]).max():.0e}"
             ratio = f"{1 / row.ratio:.2f} [{1 / row.high:.2f}, {1 / row.low:.2f}]"
             rows.append([f"{n:,}", name, f"{row.seconds:.2f}", f"{ours.seconds:.2f}", ratio, same])
-        head = ["words on each side", "peer", "peer, s", "ours, s", "our time / peer's [range]", "same answers"]
-        text = (
-            f"## Alignment\n\nFor each of n words its best translation among n by CSLS, with its score, k = {K}, {DIMENSION} dimensions, float32, "
-            "exact. Candidates take turns; a ratio is taken inside a round and the median over rounds is given "
-            f"(rounds: {', '.join(f'{r} at {n:,}' for n, r in ROUNDS.items())}). Below 1 we are faster. Answers only needs one search less. "
-            f"OMP_NUM_THREADS: {os.environ.get('OMP_NUM_THREADS', 'not set')}; cores: {os.cpu_count()}.\n\n"
-        )
         write("alignment", text + table(head, rows))  # what is done so far
 
 

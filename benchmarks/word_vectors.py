@@ -75,9 +75,8 @@ def quality(threads: int) -> str:
     On one thread both trainers run at the same three rates, on two at our default one.
     """
     text = vocabulary.read(corpus.sentences(corpus.docstrings(TEXTS["four packages"])))
-    planted, twins = evaluation.plant_twins(
-        text, (10, 20, 40, 80), 50, seed=20
-    )  # other twins than those that settings were chosen by
+    # other twins and topics than those that settings were chosen by
+    planted, twins = evaluation.plant_twins(text, (10, 20, 40, 80), 50, seed=20)
     made = evaluation.planted(tokens=300_000, words=3000, topics=15, styles=3, seed=20)
     real, artificial = sentences_of(planted), sentences_of(made.text)
     rows = []

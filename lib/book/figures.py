@@ -83,9 +83,12 @@ def canvas(rows: int = 1, cols: int = 1, *, width: float = 6.4, height: float = 
 
 
 def key(figure: Figure, entries, y: float, size: float = 10.0) -> None:
-    """Name colours below the axes: a dot and a name for each (x, colour, name) of `entries`; x, y as shares of the figure."""
-    for x, colour, name in entries:
-        figure.text(x, y, "●", color=colour, fontsize=size + 1)
+    """Name colours below the axes: a mark and a name for each (x, colour, name) of `entries`; x, y as shares of the figure.
+
+    The mark is a dot, or the entry's fourth item.
+    """
+    for x, colour, name, *mark in entries:
+        figure.text(x, y, *(mark or "●"), color=colour, fontsize=size + 1)
         figure.text(x + 0.03, y, name, color=INK, fontsize=size)
 
 

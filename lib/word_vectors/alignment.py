@@ -6,15 +6,12 @@ Rows are word vectors, as everywhere in the book: X (n, d) is moved to XW (n, d)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from lib.book import validate
-
-GROUP = 32  # columns that are looked at together in the search for the largest entries of a row
-CELLS = 2**25  # at most so many cosines at a time, 128 MB in float32
+from lib.word_vectors.search import largest, largest_values, products
 
 
 # ------------------------------------------------------------------------------------------------------------- maps
@@ -62,8 +59,8 @@ def nearest(X, Y, k: int = 1) -> tuple[np.ndarray, np.ndarray]:
     X, Y = _both(X, Y)
     k = validate.whole(k, "k", low=1, high=len(Y))
     rows, values = np.empty((len(X), k), np.int64), np.empty((len(X), k), X.dtype)
-    for part, S in _cosines(X, Y):
-        rows[part], values[part] = _largest(S, k)
+    for part, S in products(X, Y):
+        rows[part], values[part] = largest(S, k)
     return rows, values
 
 
@@ -72,7 +69,8 @@ def neighbourhood(X, Y, k: int = 10) -> np.ndarray:
 
     Equation: eq-neighbourhood
     """
-    return nearest(X, Y, k)[1].mean(axis=1)
+    X, Y = _both(X, Y)
+    return _crowds(X, Y, validate.whole(k, "k", low=1, high=len(Y)))
 
 
 def csls(X, Y, k: int = 10, best: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -86,10 +84,10 @@ def csls(X, Y, k: int = 10, best: int = 1) -> tuple[np.ndarray, np.ndarray]:
     best = validate.whole(best, "best", low=1, high=len(Y))
     rows, values = np.empty((len(X), best), np.int64), np.empty((len(X), best), X.dtype)
     crowd = _crowds(Y, X, k)
-    for part, S in _cosines(X, Y):
-        around = _largest_values(S, k).mean(axis=1)
+    for part, S in products(X, Y):
+        around = largest_values(S, k).mean(axis=1)
         S -= crowd / 2  # the ranking of a row's entries: its own crowd lowers them all alike
-        rows[part], values[part] = _largest(S, best)
+        rows[part], values[part] = largest(S, best)
         values[part] = 2 * values[part] - around[:, None]
     return rows, values
 
@@ -104,8 +102,8 @@ def mutual_nearest(X, Y, k: int = 10) -> np.ndarray:
     crowd = _crowds(Y, X, k) if k else np.zeros(len(Y), X.dtype)
     forth, back = np.empty(len(X), np.int64), np.zeros(len(Y), np.int64)
     record = np.full(len(Y), -np.inf, X.dtype)
-    for part, S in _cosines(X, Y):
-        around = _largest_values(S, k).mean(axis=1) if k else np.zeros(len(S), X.dtype)
+    for part, S in products(X, Y):
+        around = largest_values(S, k).mean(axis=1) if k else np.zeros(len(S), X.dtype)
         S -= crowd / 2
         forth[part] = S.argmax(axis=1)
         S -= around[:, None] / 2
@@ -240,54 +238,6 @@ def _indices(value, name: str, ndim: int) -> np.ndarray:
     return out
 
 
-def _cosines(X: np.ndarray, Y: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield slices of X's rows and their cosines with all of Y (b, m), in one buffer that is used again and again."""
-    step = int(np.clip(CELLS // len(Y), 16, 1024))
-    buffer = np.empty((min(step, len(X)), len(Y)), X.dtype)
-    for at in range(0, len(X), step):
-        part = slice(at, min(at + step, len(X)))
-        yield part, np.matmul(X[part], Y.T, out=buffer[: part.stop - at])
-
-
 def _crowds(X: np.ndarray, Y: np.ndarray, k: int) -> np.ndarray:
     """Return the mean cosine (n,) of unit rows X with their k nearest unit rows of Y."""
-    return np.concatenate([_largest_values(S, k).mean(axis=1) for _, S in _cosines(X, Y)])
-
-
-def _candidates(S: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return entries of S (b, m) among which are the k largest of each row, and where they stand (None: S itself).
-
-    Cut a row into groups of 32. The k largest entries lie in the k groups with the largest maxima: any other group's maximum is
-    beaten by k entries. Taking maxima reads memory in order, and only 32k entries are left to sort.
-    """
-    m = S.shape[1]
-    q = m // GROUP
-    if q < 2 * k:
-        return S, None
-    head = S[:, : q * GROUP].reshape(len(S), GROUP, q)  # group j holds the columns j, j + q, j + 2q, …
-    groups = np.argpartition(head.max(axis=1), q - k, axis=1)[:, q - k :]
-    values = np.take_along_axis(head, groups[:, None, :], axis=2).reshape(len(S), -1)
-    where = (groups[:, None, :] + q * np.arange(GROUP)[None, :, None]).reshape(len(S), -1)
-    if q * GROUP < m:
-        rest = np.broadcast_to(np.arange(q * GROUP, m), (len(S), m - q * GROUP))
-        values, where = np.concatenate([values, S[:, q * GROUP :]], 1), np.concatenate([where, rest], 1)
-    return values, where
-
-
-def _largest_values(S: np.ndarray, k: int) -> np.ndarray:
-    """Return the k largest entries (b, k) of each row of S (b, m), in any order."""
-    values, _ = _candidates(S, k)
-    return np.partition(values, values.shape[1] - k, axis=1)[:, values.shape[1] - k :]
-
-
-def _largest(S: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the columns (b, k) of the k largest entries of each row of S (b, m), the largest first, and the entries."""
-    if k == 1:
-        top = S.argmax(axis=1)[:, None]
-        return top, np.take_along_axis(S, top, 1)
-    values, where = _candidates(S, k)
-    at = np.argpartition(values, values.shape[1] - k, axis=1)[:, values.shape[1] - k :]
-    found = np.take_along_axis(values, at, 1)
-    order = np.argsort(-found, axis=1, kind="stable")
-    at, found = np.take_along_axis(at, order, 1), np.take_along_axis(found, order, 1)
-    return (at if where is None else np.take_along_axis(where, at, 1)), found
+    return np.concatenate([largest_values(S, k).mean(axis=1) for _, S in products(X, Y)])

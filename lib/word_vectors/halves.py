@@ -74,7 +74,6 @@ def train_apart(
     trained = train_all(texts, runs, workers=2, progress=progress)
     kept = []
     for trainer in trained.values():
-        words = trainer.text.vocabulary.words
-        rows = [i for i, word in enumerate(words) if word in common]
-        kept.append(WordVectors(tuple(words[i] for i in rows), trainer.W[rows]))
+        vectors = trainer.vectors()
+        kept.append(vectors.some([i for i, word in enumerate(vectors.words) if word in common]))
     return Spaces(*kept)

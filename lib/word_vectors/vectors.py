@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lib.book import validate
+from lib.word_vectors.search import largest, products
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,19 +87,19 @@ class WordVectors:
         """Return the rows of the k nearest words (n, k) of each word whose row is in `rows` (n,), the word itself left out."""
         rows, k = np.asarray(rows), validate.whole(k, "k", low=1, high=len(self) - 1)
         out = np.empty((len(rows), k), np.int64)
-        for at in range(0, len(rows), 1024):
-            some = rows[at : at + 1024]
-            scores = self.unit[some] @ self.unit.T
-            scores[np.arange(len(some)), some] = -np.inf
-            best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-            order = np.argsort(-np.take_along_axis(scores, best, 1), axis=1, kind="stable")
-            out[at : at + 1024] = np.take_along_axis(best, order, 1)
+        if len(rows):
+            for part, scores in products(self.unit[rows], self.unit):
+                scores[np.arange(len(scores)), rows[part]] = -np.inf
+                out[part], _ = largest(scores, k)
         return out
 
     def first(self, n: int) -> WordVectors:
         """Return the first n words and their vectors alone: the most frequent, where the words are in that order."""
-        n = validate.whole(n, "n", low=1, high=len(self))
-        return WordVectors(self.words[:n], self.matrix[:n])
+        return self.some(range(validate.whole(n, "n", low=1, high=len(self))))
+
+    def some(self, rows: Sequence[int]) -> WordVectors:
+        """Return the words of these rows and their vectors alone, in this order."""
+        return WordVectors(tuple(self.words[i] for i in rows), self.matrix[list(rows)])
 
     def save(self, path) -> None:
         """Write words and matrix to `path` (.npz)."""

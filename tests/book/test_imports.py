@@ -8,10 +8,8 @@ import pytest
 
 import lib
 
-NEEDS_TORCH = (
-    "lib.word_vectors.training",
-    "lib.word_vectors.halves",
-)  # they train; the rest must run where torch is not
+# these train something; the rest must run where torch is not
+NEEDS_TORCH = ("lib.word_vectors.training", "lib.word_vectors.halves")
 PLAIN = ("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze")
 
 

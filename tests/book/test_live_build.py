@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import zipfile
+from functools import cache
 
 import nbformat
 import pytest
@@ -76,8 +78,13 @@ def test_a_page_with_torch_says_so_and_keeps_what_runs(tmp_path, monkeypatch):
     ]
 
 
-def test_the_pieces_hold_lib_and_nothing_else():
-    pieces, names = live.archives(), []
+@pytest.fixture(scope="module")
+def pieces():
+    return live.archives()
+
+
+def test_the_pieces_hold_lib_and_nothing_else(pieces):
+    names = []
     for entry, data in pieces.values():
         with zipfile.ZipFile(io.BytesIO(data)) as piece:
             assert piece.testzip() is None
@@ -89,22 +96,27 @@ def test_the_pieces_hold_lib_and_nothing_else():
     assert pieces["lib.book"][0]["depends"] == []
 
 
+@cache
+def imported(wanted: frozenset[str]) -> subprocess.CompletedProcess:
+    """Import every module of these pieces of lib where nothing else of lib is there; once for all pages of a chapter."""
+    modules, pieces = [], live.archives()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in wanted:
+            with zipfile.ZipFile(io.BytesIO(pieces[name][1])) as piece:
+                piece.extractall(folder)
+                modules += [n.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for n in piece.namelist()]
+        code = f"import importlib, sys; sys.path.insert(0, {folder!r})\nfor m in {modules}: importlib.import_module(m)"
+        return subprocess.run([sys.executable, "-I", "-c", code], cwd=folder, capture_output=True, text=True)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_a_page_fetches_what_it_imports_of_lib(path, tmp_path):
+def test_a_page_fetches_what_it_imports_of_lib(path, pieces):
     """With the page's pieces alone, and what they depend on, every module of theirs can be imported."""
-    pieces, wanted = live.archives(), set(live.page(path)["lib"])
+    wanted = set(live.page(path)["lib"])
     while more := {d for name in wanted for d in pieces[name][0]["depends"]} - wanted:
         wanted |= more
     assert wanted < set(pieces), "a page without the other chapters"
-    modules = []
-    for name in wanted:
-        with zipfile.ZipFile(io.BytesIO(pieces[name][1])) as piece:
-            piece.extractall(tmp_path)
-            modules += [n.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for n in piece.namelist()]
-    code = (
-        f"import importlib, sys; sys.path.insert(0, {str(tmp_path)!r})\nfor m in {modules}: importlib.import_module(m)"
-    )
-    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    done = imported(frozenset(wanted))
     assert done.returncode == 0, done.stderr[-2000:]
 
 

@@ -17,12 +17,6 @@ BOOKS = {str(p.relative_to(ROOT)): nbformat.read(p, as_version=4) for p in PATHS
 EXERCISES = all_exercises()
 
 
-def labels(book) -> set[str]:
-    """Return what a notebook's figures, exercises, theorems and equations are called in references."""
-    figures = {c.metadata["mystnb"]["figure"]["name"] for c in book.cells if "figure" in c.metadata.get("mystnb", {})}
-    return figures | set(LABEL.findall(markdown(book)))
-
-
 def code(book):
     return [c for c in book.cells if c.cell_type == "code"]
 
@@ -33,6 +27,15 @@ def tags(cell):
 
 def markdown(book) -> str:
     return "\n\n".join(c.source for c in book.cells if c.cell_type == "markdown")
+
+
+def labels(book) -> set[str]:
+    """Return what a notebook's figures, exercises, theorems and equations are called in references."""
+    figures = {c.metadata["mystnb"]["figure"]["name"] for c in book.cells if "figure" in c.metadata.get("mystnb", {})}
+    return figures | set(LABEL.findall(markdown(book)))
+
+
+LABELS = {name: labels(book) for name, book in BOOKS.items()}
 
 
 pytestmark = pytest.mark.parametrize("name", BOOKS)
@@ -83,7 +86,7 @@ def test_every_figure_has_caption_label_and_alt(name):
 
 def test_labels_are_unique_in_the_book(name):
     for other in BOOKS:
-        assert other == name or not labels(BOOKS[name]) & labels(BOOKS[other]), other
+        assert other == name or not LABELS[name] & LABELS[other], other
 
 
 def test_fences_are_colons_and_outputs_text(name):

@@ -10,7 +10,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.word_vectors import alignment
+from lib.word_vectors import alignment, search
 
 SEEDS = st.integers(0, 10**6)
 
@@ -107,7 +107,7 @@ def test_normalise(seed):
 @pytest.mark.parametrize("n, m, k", [(5, 7, 1), (5, 7, 7), (40, 33, 3), (30, 1000, 10), (7, 2111, 4), (3, 64, 2)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_nearest_equals_sorting_all(n, m, k, dtype, monkeypatch):
-    monkeypatch.setattr(alignment, "CELLS", 16 * m)  # blocks of 16 rows
+    monkeypatch.setattr(search, "CELLS", 16 * m)  # blocks of 16 rows
     rng = np.random.default_rng(n + m)
     X, Y = rng.normal(size=(n, 6)).astype(dtype), rng.normal(size=(m, 6)).astype(dtype)
     rows, cosines = alignment.nearest(X, Y, k)
@@ -124,10 +124,10 @@ def test_the_search_in_groups_is_exact_with_ties_too(seed):
     m, k = int(rng.integers(1, 400)), int(rng.integers(1, 6))
     S = rng.integers(0, 9, size=(4, m)).astype(float)  # few values: ties everywhere
     k = min(k, m)
-    where, values = alignment._largest(S, k)
+    where, values = search.largest(S, k)
     assert np.array_equal(values, -np.sort(-S, axis=1)[:, :k])
     assert np.array_equal(np.take_along_axis(S, where, 1), values) and all(len(set(w)) == k for w in where)
-    assert np.array_equal(np.sort(alignment._largest_values(S, k)), np.sort(values))
+    assert np.array_equal(np.sort(search.largest_values(S, k)), np.sort(values))
 
 
 @given(SEEDS)
@@ -147,7 +147,7 @@ def test_csls_and_mutual_neighbours_over_many_blocks(monkeypatch):
     rng = np.random.default_rng(1)
     X, Y = rng.normal(size=(500, 8)), rng.normal(size=(430, 8))
     whole = alignment.csls(X, Y, 10, 5), alignment.mutual_nearest(X, Y), alignment.mutual_nearest(X, Y, 0)
-    monkeypatch.setattr(alignment, "CELLS", 1)
+    monkeypatch.setattr(search, "CELLS", 1)
     parts = alignment.csls(X, Y, 10, 5), alignment.mutual_nearest(X, Y), alignment.mutual_nearest(X, Y, 0)
     assert np.array_equal(whole[0][0], parts[0][0]) and np.allclose(whole[0][1], parts[0][1])
     assert np.array_equal(whole[1], parts[1]) and np.array_equal(whole[2], parts[2])

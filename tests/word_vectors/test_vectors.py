@@ -51,6 +51,8 @@ def test_files_and_parts(tmp_path):
     again = WordVectors.load(tmp_path / "v.npz")
     assert again.words == WORDS and np.array_equal(again.matrix, V.matrix)
     assert V.first(3).words == WORDS[:3] and len(V.first(3)) == 3 and "w3" not in V.first(3)
+    assert V.some([5, 2]).words == ("w5", "w2") and np.array_equal(V.some([5, 2]).matrix, V.matrix[[5, 2]])
+    assert V.nearest([], 3).shape == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,8 @@ def test_files_and_parts(tmp_path):
         (lambda: V.neighbours(np.ones(5)), ValueError, "5 entries"),
         (lambda: V.analogy("w0", "w1", "zebra"), KeyError, "zebra"),
         (lambda: V.nearest([0], 40), ValueError, "at most 39"),
+        (lambda: V.some([0, 40]), IndexError, "out of range"),
+        (lambda: V.some([0, 0]), ValueError, "there twice"),
         (lambda: V.first(0), ValueError, "at least 1"),
     ],
 )

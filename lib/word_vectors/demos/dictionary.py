@@ -9,8 +9,9 @@ import numpy as np
 
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key
 from lib.word_vectors import alignment
+from lib.word_vectors.search import largest
 
 __all__ = [
     "before_and_after",
@@ -48,10 +49,7 @@ def before_and_after(X, Y, W, words: Sequence[str]) -> Picture:
         side = 1 if y >= other else -1  # on the side away from its partner
         place = {"xytext": (0, 6 * side), "textcoords": "offset points", "ha": "center"}
         panels[1].annotate(word, (x, y), va="bottom" if side > 0 else "top", fontsize=9, **place)
-    fig.text(0.02, 0.03, "●", color=BLUE)
-    fig.text(0.05, 0.03, "first half's vectors", fontsize=10)
-    fig.text(0.45, 0.03, "■", color=ORANGE)
-    fig.text(0.48, 0.03, "second half's, with their words", fontsize=10)
+    key(fig, ((0.02, BLUE, "first half's vectors"), (0.45, ORANGE, "second half's, with their words", "■")), 0.03)
     return Picture(
         fig, "Before, a word's two vectors have nothing to do with each other; after, they lie close together."
     )
@@ -127,7 +125,7 @@ def _hub_counts(d: int, measure: str) -> np.ndarray:
     x, y = rng.normal(size=(2, POINTS, d)).astype(np.float32)
     if measure == "distance":
         scores = 2 * x @ y.T - (y**2).sum(axis=1)
-        found = np.argpartition(-scores, K - 1, axis=1)[:, :K]
+        found, _ = largest(scores, K)
     else:
         if measure.endswith("off centre"):
             x[:, 0] += np.sqrt(d)
@@ -219,13 +217,7 @@ def matching_clouds(step: int, pairs: int, rest: str) -> Picture:
     ax.plot(*b[known].T, "s", color=ORANGE, markersize=7)
     ax.plot(*a[known].T, "o", color=INK, markersize=6)
     ax.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), xticks=[], yticks=[])
-    for x, colour, mark, name in (
-        (0.03, BLUE, "●", "XW"),
-        (0.2, ORANGE, "□", "Y"),
-        (0.36, INK, "●", "pairs given at the start"),
-    ):
-        fig.text(x, 0.03, mark, color=colour, fontsize=11)
-        fig.text(x + 0.035, 0.03, name, color=INK, fontsize=10)
+    key(fig, ((0.03, BLUE, "XW"), (0.2, ORANGE, "Y", "□"), (0.36, INK, "pairs given at the start")), 0.03)
     told = (
         f"Fitted to the {pairs} given pairs"
         if step == 0

@@ -19,7 +19,7 @@ def word_map(vectors: WordVectors, n: int = 700, near: int = 8, seed: int = 0) -
     from sklearn.manifold import TSNE
 
     kept = [i for i, w in enumerate(vectors.words) if len(w) > 2 and w not in STOP_WORDS][:n]
-    chosen = WordVectors(tuple(vectors.words[i] for i in kept), vectors.matrix[kept])
+    chosen = vectors.some(kept)
     flat = TSNE(init="pca", metric="cosine", perplexity=20, max_iter=500, random_state=seed).fit_transform(chosen.unit)
     return Map(
         names=chosen.words,
