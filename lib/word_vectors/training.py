@@ -23,9 +23,8 @@ from lib.word_vectors.vocabulary import Text
 from lib.word_vectors.word2vec import keep_probability, noise_distribution
 
 BLOCK = 32  # consecutive words that share a matrix product
-BEARABLE = (
-    4.0  # rate times the gradients that one word may get in a step; see eq-step-limit, for vectors of squared length 2
-)
+# Rate times the gradients that one word may get in a step; see eq-step-limit, for vectors of squared length 2.
+BEARABLE = 4.0
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,7 @@ class Trainer:
         start = np.random.default_rng(self.settings.seed).random((V, d), dtype=np.float32)
         self.W = (start - np.float32(0.5)) / np.float32(d)
         self.U = self.W if self.settings.matrices == 1 else np.zeros((V, d), np.float32)
+        self.noise = _noise_table(text.vocabulary.counts, self.settings.exponent)
 
     def run(self, epochs: int | None = None, report: Callable[[float], None] | None = None) -> Trainer:
         """Train to the end, or for `epochs` more; `report` is told the share done of all epochs. Returns itself.
@@ -200,44 +200,47 @@ def train_all(
 
 
 # --------------------------------------------------------------------------------------------------- the two models
-def _skipgram(c, x, near, noise, W, U, rate, calm, s: Settings) -> None:
-    """One step: centres c (n, b), what stands around x (n, b + 2w), who is near whom, shared noise words (n, k)."""
+def _skipgram(c, x, who, noise, W, U, rate, calm, s: Settings) -> None:
+    """One step: centres c (n, b), what stands around x (n, b + 2w), shared noise words (n, k), and who (n, b, b + 2w + k).
+
+    A row of `who` says with which weight a centre meets each column: 1 or 0 for the words around, one weight for all noise.
+    """
     n, b, k, d = *c.shape, noise.shape[1], W.shape[1]
     c, columns = c.reshape(-1), torch.cat([x, noise], 1).view(-1)
     X = W.index_select(0, c).view(n, b, d)
     Y = U.index_select(0, columns).view(n, -1, d)
-    G = torch.sigmoid_(torch.bmm(X, Y.transpose(1, 2)))  # (n, b, b + 2w + k): all scores, as probabilities
-    weight = near.sum(2, keepdim=True).mul_(-rate * s.negatives / k)
-    G[:, :, :-k].sub_(1).mul_(near.mul_(-rate))  # (prediction − 1), where there is a pair
-    G[:, :, -k:].mul_(weight)  # (prediction − 0), for the noise
+    G = torch.sigmoid_(torch.bmm(X, Y.transpose(1, 2))).mul_(who)  # (n, b, b + 2w + k): weighted predictions,
+    G[:, :, :-k].sub_(who[:, :, :-k])  # less 1 where there is a pair
     dX, dY = torch.bmm(G, Y), torch.bmm(G.transpose(1, 2), X)
-    _add(W, c, dX, calm[0])
-    _add(U, columns, dY, calm[1])
+    _add(W, c, dX, calm[0], -rate)
+    _add(U, columns, dY, calm[1], -rate)
 
 
-def _cbow(c, x, near, noise, W, U, rate, calm, s: Settings) -> None:
-    """One step: the mean H of the words around each centre is scored against the centre and the shared noise."""
+def _cbow(c, x, who, noise, W, U, rate, calm, s: Settings) -> None:
+    """One step: the mean H of the words around each centre is scored against the centre and the shared noise.
+
+    A row of `who` (n, b, b + 2w + 1) holds each word's share of the mean, and at the end the number of words in it.
+    """
     n, b, k, d = *c.shape, noise.shape[1], W.shape[1]
     c, x, noise = c.reshape(-1), x.reshape(-1), noise.reshape(-1)
-    count = near.sum(2, keepdim=True)
-    mean = near.div_(count.clamp(min=1))
+    mean, count = who[:, :, :-1], who[:, :, -1:]
     H = torch.bmm(mean, W.index_select(0, x).view(n, -1, d))
     Y, N = U.index_select(0, c).view(n, b, d), U.index_select(0, noise).view(n, k, d)
-    live = (count > 0).float().mul_(-rate)
+    live = count.clamp(max=1)  # 0 for a centre that sees nobody
     g = (H * Y).sum(2, keepdim=True).sigmoid_().sub_(1).mul_(live)
     G = torch.sigmoid_(torch.bmm(H, N.transpose(1, 2))).mul_(live * (s.negatives / k))
     dH = torch.bmm(G, N).addcmul_(g, Y)
     if not s.divide:
         dH.mul_(count)
     dX = torch.bmm(mean.transpose(1, 2), dH)
-    _add(U, noise, torch.bmm(G.transpose(1, 2), H), calm[1])
-    _add(U, c, H.mul_(g), calm[1])
-    _add(W, x, dX, calm[0])
+    _add(U, noise, torch.bmm(G.transpose(1, 2), H), calm[1], -rate)
+    _add(U, c, H.mul_(g), calm[1], -rate)
+    _add(W, x, dX, calm[0], -rate)
 
 
-def _add(P, rows, change, calm) -> None:
-    """Add `change` to the given rows of P; a row that is there many times gets the sum, the busiest ones a share of it."""
-    P.index_add_(0, rows, change.view(-1, P.shape[1]).mul_(calm.index_select(0, rows)[:, None]))
+def _add(P, rows, change, calm, factor: float) -> None:
+    """Add `factor` times `change` to the given rows of P: to a row that is there many times the sum, to the busiest ones a share of it."""
+    P.index_add_(0, rows, change.view(-1, P.shape[1]).mul_(calm.index_select(0, rows).mul_(factor)[:, None]))
 
 
 STEPS = {"skip-gram": _skipgram, "cbow": _cbow}
@@ -253,7 +256,7 @@ def _over_blocks(trainer: Trainer, part: int, step, report) -> None:
     tokens, owner = (a[part * share : (part + 1) * share] for a in (text.tokens, text.sentence))
     kept = rng.random(len(tokens)) < keep_probability(counts, s.sample)[tokens]
     around, rows = _blocks(tokens[kept], owner[kept], s.window, rng)
-    bands, table = _bands(s.window), _noise_table(counts, s.exponent)
+    seen, table = meets(s), trainer.noise
     W, U = torch.from_numpy(trainer.W), torch.from_numpy(trainer.U)
     n, many, k, expected = len(around), s.blocks_a_step, SHARED_NOISE[s.kind], meetings(text, s)
     for at in range(0, n, many):
@@ -264,14 +267,14 @@ def _over_blocks(trainer: Trainer, part: int, step, report) -> None:
                 report((trainer.epoch + at / n) / s.epochs)
         x = around[at : at + many]
         noise = torch.from_numpy(table[rng.integers(0, len(table), size=(len(x), k))])
-        near = bands.index_select(0, rows[at : at + many].view(-1)).view(len(x), BLOCK, -1)
-        step(x[:, s.window : s.window + BLOCK], x, near, noise, W, U, rate, calm, s)
+        who = seen.index_select(0, rows[at : at + many].view(-1)).view(len(x), BLOCK, -1)
+        step(x[:, s.window : s.window + BLOCK], x, who, noise, W, U, rate, calm, s)
     if report:
         report((trainer.epoch + 1) / s.epochs)
 
 
 def _blocks(tokens: np.ndarray, owner: np.ndarray, w: int, rng) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return shuffled blocks (n, b + 2w) of the text with what stands around them, and which rows of `_bands` are theirs.
+    """Return shuffled blocks (n, b + 2w) of the text with what stands around them, and which rows of `meets` are theirs.
 
     Every word draws how far it looks, from 1 … w, and looks no farther than its sentence.
     """
@@ -279,9 +282,8 @@ def _blocks(tokens: np.ndarray, owner: np.ndarray, w: int, rng) -> tuple[torch.T
     fill = n * BLOCK - len(tokens)
     tokens = np.concatenate([np.zeros(w, np.int64), tokens, np.zeros(w + fill, np.int64)])
     owner = np.concatenate([np.full(w, -1), owner, np.full(w + fill, -2)])
-    left, right = np.zeros(
-        (2, n * BLOCK), np.int64
-    )  # how many words of the same sentence stand on either side, up to w
+    # how many words of the same sentence stand on either side, up to w
+    left, right = np.zeros((2, n * BLOCK), np.int64)
     for step in range(1, w + 1):
         same = owner[step:] == owner[:-step]
         left += same[w - step :][: n * BLOCK]
@@ -294,11 +296,22 @@ def _blocks(tokens: np.ndarray, owner: np.ndarray, w: int, rng) -> tuple[torch.T
     return around, torch.from_numpy(rows).view(n, BLOCK).index_select(0, order)
 
 
-def _bands(w: int) -> torch.Tensor:
-    """Return the rows of near, all there can be: for a centre at i that sees l words to the left and r to the right,
+def meets(s: Settings) -> torch.Tensor:
+    """Return all rows of `who` that there can be: row (l(w + 1) + r)·b + i for a centre at i with l words to the left and r to the right.
 
-    row (l(w + 1) + r)·b + i has ones at the l + r places of the surroundings (b + 2w) that it sees.
+    For skip-gram ones at the l + r places it sees, among b + 2w, and then the weight of each noise word, so that together they weigh as
+    much as the `negatives` of all its pairs. For CBOW the shares of the mean of these words, and their number.
     """
+    bands = _bands(s.window)
+    count = bands.sum(1, keepdim=True)
+    if s.kind == "cbow":
+        return torch.cat([bands / count.clamp(min=1), count], 1)
+    k = SHARED_NOISE[s.kind]
+    return torch.cat([bands, (count * (s.negatives / k)).expand(-1, k)], 1)
+
+
+def _bands(w: int) -> torch.Tensor:
+    """Return for each centre and reach ones at the places that it sees, rows as in `meets`, columns the surroundings (b + 2w)."""
     away = torch.arange(BLOCK + 2 * w) - w - torch.arange(BLOCK)[:, None]  # (b, b + 2w): from centre to place
     l, r = torch.meshgrid(torch.arange(w + 1), torch.arange(w + 1), indexing="ij")
     seen = (away >= -l[..., None, None]) & (away <= r[..., None, None]) & (away != 0)

@@ -80,12 +80,15 @@ def one_step(kind, seed=0, window=3, divide=True):
     V, k = len(text.vocabulary), training.SHARED_NOISE[kind]
     W, U = rng.normal(size=(2, V, 6))
     noise = torch.from_numpy(rng.integers(0, V, size=(len(around), k)))
-    near = training._bands(window).double().index_select(0, rows.view(-1)).view(len(around), training.BLOCK, -1)
-    seen = near.numpy().copy()
+    who, seen = (
+        table.double().index_select(0, rows.view(-1)).view(len(around), training.BLOCK, -1)
+        for table in (training.meets(s), training._bands(window))
+    )
+    seen = seen.numpy()
     c = around[:, window : window + training.BLOCK]
     W_, U_ = torch.from_numpy(W.copy()), torch.from_numpy(U.copy())
     calm = [torch.ones(V, dtype=torch.float64)] * 2
-    training.STEPS[kind](c, around, near, noise, W_, U_, 1.0, calm, s)
+    training.STEPS[kind](c, around, who, noise, W_, U_, 1.0, calm, s)
     dW, dU = np.zeros_like(W), np.zeros_like(U)
     weight = s.negatives / k  # so much does one shared noise word count for a pair
     for n in range(len(around)):
