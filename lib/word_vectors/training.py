@@ -113,7 +113,7 @@ class Trainer:
         while self.epoch < last:
             before = self.W.copy(), self.U.copy()
             try:
-                with _one_thread_each():
+                with one_thread_each():
                     self._epoch(report)
                 if not (np.isfinite(self.W).all() and np.isfinite(self.U).all() and np.abs(self.U).max() < 1e3):
                     raise FloatingPointError("the training diverged: choose a smaller rate, or fewer blocks a step")
@@ -195,7 +195,7 @@ def train_all(
             report(len(done) / len(runs))
         return trainer
 
-    with _one_thread_each(), ThreadPoolExecutor(validate.whole(workers, "workers", low=1)) as pool:
+    with one_thread_each(), ThreadPoolExecutor(validate.whole(workers, "workers", low=1)) as pool:
         return dict(zip(runs, pool.map(one, runs), strict=True))
 
 
@@ -349,7 +349,7 @@ _before = 0
 
 
 @contextmanager
-def _one_thread_each():
+def one_thread_each():
     """PyTorch on one thread while anything trains: the products are too small to share, and the sums keep their order."""
     global _depth, _before
     with _calm:
