@@ -9,7 +9,7 @@ import pytest
 import lib
 
 # these train something; the rest must run where torch is not
-NEEDS_TORCH = ("lib.word_vectors.training", "lib.word_vectors.halves")
+NEEDS_TORCH = ("lib.word_vectors.training", "lib.word_vectors.halves", "lib.word_vectors.context")
 PLAIN = ("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze")
 
 
