@@ -113,7 +113,7 @@ def mix(layers, scores, gamma: float = 1.0) -> np.ndarray:
 
 
 # ------------------------------------------------------------------------------------------------------- the test
-def told_apart(X, which, labelled: int = 5, draws: int = 40, seed: int = 0) -> float:
+def told_apart(X, which, labelled: int = 5, draws: int = 20, seed: int = 0) -> float:
     """Return the balanced accuracy with which occurrences are told apart by the nearer mean of a few labelled ones.
 
     X : (n, d), an occurrence a row;  which : (n,), 0 or 1;  labelled : occurrences known of either word, drawn at random; the others

@@ -102,13 +102,16 @@ def perplexity_picture(results: dict[str, float]) -> Picture:
         ax.text(value * 1.03, y, f"{value:.0f}", va="center", fontsize=10)
     ax.set(xscale="log", xlabel="perplexity, held-out sentences", ylim=(len(values) - 0.4, -0.6))
     ax.set_xlim(min(values) / 2, max(values) * 1.6)
+    ticks = [n for n in (25, 50, 100, 200, 400, 800) if min(values) / 2 < n < max(values) * 1.6]
+    ax.set_xticks(ticks, [f"{n}" for n in ticks])
+    ax.minorticks_off()
     ax.set_yticks(range(len(values)), list(results))
     ax.grid(axis="y", visible=False)
     return Picture(fig, "Every model that sees the words before is far below the unigram, which does not.")
 
 
 def labels_picture(results: dict[str, dict[int, Sequence[float]]]) -> Picture:
-    """Show the balanced accuracy against the number of labelled occurrences: the mean over the pairs, and their middle half.
+    """Show the balanced accuracy against the number of labelled occurrences, the mean over the pairs.
 
     results : method → labelled occurrences of either word → an accuracy a pair
     """
@@ -116,9 +119,6 @@ def labels_picture(results: dict[str, dict[int, Sequence[float]]]) -> Picture:
     for (name, by_labels), colour, mark in zip(results.items(), COLOURS, MARKS, strict=False):
         known = list(by_labels)
         values = [100 * np.array(by_labels[n]) for n in known]
-        low, high = np.array([np.percentile(v, (25, 75)) for v in values]).T
-        if high.max() - low.min() > 1:
-            ax.fill_between(known, low, high, color=colour, alpha=0.12, linewidth=0)
         ax.plot(known, [v.mean() for v in values], color=colour, marker=mark, markersize=5, label=name)
     ax.set(xscale="log", xlabel="labelled occurrences of either word", ylabel="% told apart", ylim=(45, 100))
     ax.set_xticks(known, [f"{n}" for n in known])
