@@ -30,8 +30,8 @@ def factors(joint: np.ndarray, sequence, order):
 
 
 @pytest.mark.parametrize("back", (False, True))
-@pytest.mark.equation("eq-chain-rule")
-@pytest.mark.equation("eq-chain-rule-backwards")
+@pytest.mark.equation("eq-word-by-word")
+@pytest.mark.equation("eq-word-by-word-backwards")
 def test_chain_rule(back):
     """For every sequence of four symbols under any distribution, the product of the conditionals is the probability."""
     joint = RNG.random((3, 3, 3, 3))
