@@ -5,3 +5,6 @@ from lib.word_vectors.demos.derived import *  # noqa: F403
 from lib.word_vectors.demos.dictionary import *  # noqa: F403
 from lib.word_vectors.demos.trained import *  # noqa: F403
 from lib.word_vectors.demos.unsupervised import *  # noqa: F403
+
+# isort: split
+from lib.word_vectors.demos.context import *  # noqa: F403 - the last to be read

@@ -5,3 +5,6 @@ from lib.word_vectors.exercises.derived import *  # noqa: F403
 from lib.word_vectors.exercises.dictionary import *  # noqa: F403
 from lib.word_vectors.exercises.trained import *  # noqa: F403
 from lib.word_vectors.exercises.unsupervised import *  # noqa: F403
+
+# isort: split
+from lib.word_vectors.exercises.context import *  # noqa: F403 - the last to be read
