@@ -125,8 +125,11 @@ class Partner(Trainer):
         return self._rows.index_select(0, rows).sub_(self._agreed.index_select(0, rows))
 
     def _take(self, rows: torch.Tensor, total: torch.Tensor, at: int, steps: int) -> None:
-        """Put the agreed values into the given rows: the old ones and a share of the total change, at step `at` of `steps`."""
-        total.mul_(self._share(rows, at, steps)[:, None])
+        """Put the agreed values into the given rows: the old ones and what is made of the total change, at step `at` of `steps`."""
+        if self.combine == "in turn":
+            self._in_turn(rows, total, at, steps)
+        elif self.combine == "mean":
+            total.div_(self.processes)
         new = total.add_(self._agreed.index_select(0, rows))
         self._agreed.index_copy_(0, rows, new)
         self._rows.index_copy_(0, rows, new)
@@ -134,18 +137,38 @@ class Partner(Trainer):
         self.meetings += 1
         self.sent += round(parallel.ring_bytes(new.nbytes + self._moved.nbytes, self.processes))
 
-    def _share(self, rows: torch.Tensor, at: int, steps: int) -> torch.Tensor:
-        """Return by what to multiply each row's total change (n,).
+    def _in_turn(self, rows: torch.Tensor, total: torch.Tensor, at: int, steps: int) -> None:
+        """Make of the total change (n, d) what the processes would have changed one after another.
 
-        In a step with n gradients a busy row goes the share rate · n / 2 of its way (see eq-step-limit), so that after m steps
-        about exp(−m · rate · n / 2) of the way is left. Equation: eq-what-is-left
+        Along a direction of curvature κ a row with n gradients a step leaves q = exp(−m · rate · n · κ) of its way in m steps, and
+        P processes in turn go (1 + q + … + q^(P−1)) times what one goes. Equation: eq-what-is-left, eq-in-turn
         """
-        if self.combine != "in turn":
-            return torch.full((len(rows),), 1.0 if self.combine == "sum" else 1 / self.processes)
-        rate = training.rate_at(self.settings, self.epoch + at / steps)
-        push = (rate * self._expected.index_select(0, rows)).clamp_(max=training.BEARABLE)
-        left = push.mul_(-min(self.every, steps - at) * 2 / training.BEARABLE).exp_()
-        return torch.from_numpy(parallel.in_turn(left.numpy(), self.processes)).float()
+        V, rate = len(self.W), training.rate_at(self.settings, self.epoch + at / steps)
+        push = (rate * self._expected).clamp_(max=training.BEARABLE).mul_(min(self.every, steps - at))
+        parts = [(slice(None), slice(None))]
+        if self.settings.matrices == 2:  # a row of W is pulled along rows of U, and the other way round
+            cut = int(torch.searchsorted(rows, V))
+            parts = [(slice(0, cut), slice(V, None)), (slice(cut, None), slice(0, V))]
+        for mine, others in parts:
+            curvature, axes = bends(self._agreed[others], self._expected[others])
+            left = (push[rows[mine], None] * -curvature).exp_()
+            share = torch.ones_like(left)
+            for _ in range(self.processes - 1):  # as in parallel.in_turn
+                share.mul_(left).add_(1)
+            torch.matmul((total[mine] @ axes).mul_(share.div_(self.processes)), axes.T, out=total[mine])
+
+
+def bends(table: torch.Tensor, often: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return how the loss bends for a row that meets these others: the curvatures (d,) of one gradient, and their directions (d, d).
+
+    table : (V, d);  often : (V,), how often each is met.  They are the eigenvalues and eigenvectors of the mean of u uᵀ/4, the
+    bound of the Hessian, since σ′ ≤ ¼. Equation: eq-curvature
+    """
+    moments = table.T @ (table * (often / (4 * often.sum()))[:, None])
+    if not bool(moments.isfinite().all()):
+        raise FloatingPointError("the training diverged: choose a smaller rate, or meet more often")
+    curvature, axes = torch.linalg.eigh(moments)
+    return curvature.clamp_(min=0), axes
 
 
 def rehearse(
