@@ -46,7 +46,8 @@ class Partner(Trainer):
 
     rank : which one, from 0;  processes : of how many;  every : steps between meetings
     combine : what becomes of a row's changes: their "sum", their "mean", or what the processes would have done "in turn"
-    Alone it is a `Trainer`. `working`, `meeting`, `meetings` and `sent` count its seconds, its meetings and the bytes it sent.
+    Alone it is a `Trainer`. It counts seconds: `working`, `meeting`, and of the latter `handling` what it has received; its
+    `meetings`, and the bytes that it `sent`.
     """
 
     def __init__(
@@ -83,8 +84,13 @@ class Partner(Trainer):
         self._moved = torch.zeros(len(both), dtype=torch.uint8)  # which rows have moved since
         expected = training.meetings(text, self.settings)
         self._expected = torch.cat(expected) if self.settings.matrices == 2 else expected[0]
-        self.working = self.meeting = 0.0
+        self.working = self.meeting = self.handling = 0.0
         self.meetings = self.sent = 0
+
+    @property
+    def counted(self) -> tuple[int, float, int]:
+        """How many meetings there were, the seconds spent on what they brought, and the bytes that this process sent."""
+        return self.meetings, self.handling, self.sent
 
     def _epoch(self, report) -> None:
         if self.processes == 1:
@@ -99,7 +105,10 @@ class Partner(Trainer):
             self._work()
             paused = time.perf_counter()
             rows = _together(self._moved, dist.ReduceOp.MAX).nonzero().view(-1)
-            self._take(rows, _together(self._change(rows)), at, steps)
+            total = _together(self._change(rows))
+            received = time.perf_counter()
+            self._take(rows, total, at, steps)
+            self.handling += time.perf_counter() - received
             self.working += paused - began
             self.meeting += time.perf_counter() - paused
             if report:

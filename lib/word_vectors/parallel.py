@@ -51,15 +51,17 @@ def ring_seconds(size, processes, latency, bandwidth):
     return _plain(2 * (P - 1) * (latency + size / (P * bandwidth)))
 
 
-def parallel_seconds(compute, processes, meetings, size, latency, bandwidth):
+def parallel_seconds(compute, processes, meetings, size, latency, bandwidth, handling=0.0):
     """Return the seconds of an epoch: the computing, shared out, and the meetings, shared by nobody.
 
-    compute : seconds that one process needs alone;  meetings : in an epoch;  size : bytes added up at each
+    compute : seconds that one process needs alone;  meetings : in an epoch;  size : bytes added up at each;
+    handling : seconds that each process spends at a meeting on what it has received.  Alone there are no meetings.
     Equation: eq-parallel-time
     """
     compute, P = _positive(compute, "compute"), _processes(processes)
     meetings = validate.number(meetings, "meetings", low=0)
-    return _plain(compute / P + meetings * ring_seconds(size, P, latency, bandwidth))
+    handling = (P > 1) * validate.number(handling, "handling", low=0)
+    return _plain(compute / P + meetings * (ring_seconds(size, P, latency, bandwidth) + handling))
 
 
 def in_turn(left, processes):

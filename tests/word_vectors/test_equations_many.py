@@ -47,12 +47,13 @@ def test_ring_time():
 def test_parallel_time():
     """Alternate work and meetings, and add up."""
     compute, P, meetings, size, latency, bandwidth = 12.0, 4, 6, 8.0, 0.01, 40.0
-    clock = 0.0
+    clock, handling = 0.0, 0.02
     for _ in range(meetings):
-        clock += compute / P / meetings
+        clock += compute / P / meetings + handling
         for _ in range(2 * (P - 1)):
             clock += latency + size / P / bandwidth
-    assert clock == pytest.approx(parallel.parallel_seconds(compute, P, meetings, size, latency, bandwidth))
+    assert clock == pytest.approx(parallel.parallel_seconds(compute, P, meetings, size, latency, bandwidth, handling))
+    assert parallel.parallel_seconds(compute, 1, meetings, size, latency, bandwidth, handling) == compute
 
 
 @pytest.mark.equation("eq-ceiling")

@@ -56,6 +56,7 @@ def test_many_processes_at_once_and_one_by_one():
         (lambda: parallel.ring_seconds(8, 2, 0, 0), ValueError, "bandwidth must be greater than 0"),
         (lambda: parallel.parallel_seconds(-1, 2, 1, 8, 0, 1), ValueError, "compute"),
         (lambda: parallel.parallel_seconds(1, 2, np.nan, 8, 0, 1), ValueError, "NaN"),
+        (lambda: parallel.parallel_seconds(1, 2, 1, 8, 0, 1, -1), ValueError, "handling must be at least 0"),
         (lambda: parallel.in_turn(1.5, 2), ValueError, "between 0 and 1"),
         (lambda: parallel.in_turn(np.nan, 2), ValueError, "NaN"),
         (lambda: parallel.in_turn(0.5, 0), ValueError, "at least 1"),

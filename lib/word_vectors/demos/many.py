@@ -105,20 +105,20 @@ def speed_up(words: float, meetings: float, network: float) -> Picture:
     ax.minorticks_off()
     entries = (
         (0.08, BLUE, "times as fast as one"),
-        (0.44, ORANGE, "best"),
-        (0.57, PINK, "ceiling", "╌"),
-        (0.75, MUTED, "ideal", "┈"),
+        (0.45, ORANGE, "best"),
+        (0.6, PINK, "ceiling"),
+        (0.79, MUTED, "ideal"),
     )
     key(fig, entries, 0.03)
-    told = (
-        "one process alone is fastest: sending takes longer than the work it saves"
-        if best == 0
-        else f"{P[best]} processes are {say(gain[best])} times as fast as one, the best of up to {MOST}"
-    )
+    if best == 0:
+        told = "one process alone is fastest: at every meeting, sending takes longer than the work it saves"
+    else:
+        told = (
+            f"{P[best]} processes are {say(gain[best])} times as fast as one, the best of up to {MOST}. "
+            f"However many there are, the gain stays below {say(ceiling)}"
+        )
     return Picture(
-        fig,
-        f"{say(float(words))} words, {say(float(meetings))} meetings an epoch, {network:g} Gbit/s: {told}. "
-        f"However many there are, the gain stays below {say(ceiling)}.",
+        fig, f"{say(float(words))} words, {say(float(meetings))} meetings an epoch, {network:g} Gbit/s: {told}."
     )
 
 
@@ -137,7 +137,8 @@ def combined_picture(results: dict[str, dict[int, Sequence[float]]], alone: Sequ
             ax.plot([e] * len(found[e]), 100 * np.array(found[e]), ".", color=colour, alpha=0.45, markersize=4)
         ax.plot(every, [100 * np.mean(found[e]) for e in every], mark + "-", color=colour, label=name, markersize=6)
     ax.set(xscale="log", xlabel="steps between meetings", ylabel="neighbours of the same topic, %")
-    ax.set_xticks(every, [str(e) for e in every])
+    ticks = sorted({e for by_every in results.values() for e in by_every})
+    ax.set_xticks(ticks, [str(e) for e in ticks])
     ax.minorticks_off()
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return Picture(
@@ -150,8 +151,14 @@ def all_reduce_picture(seconds: dict[int, float], latency: float, bandwidth: flo
     """Show the time of an all-reduce of two processes by its size, and the line fitted to it."""
     sizes = np.array(sorted(seconds))
     fig, ax = canvas(width=6.2, height=3.5)
-    line = parallel.ring_seconds(sizes, 2, latency, bandwidth)
-    ax.plot(sizes / 1e6, 1e3 * line, color=ORANGE, linewidth=1.5, label="two hops and the bytes")
+    fine = np.geomspace(sizes[0], sizes[-1], 60)
+    ax.plot(
+        fine / 1e6,
+        1e3 * parallel.ring_seconds(fine, 2, latency, bandwidth),
+        color=ORANGE,
+        linewidth=1.5,
+        label="two hops and the bytes",
+    )
     ax.plot(sizes / 1e6, [1e3 * seconds[n] for n in sizes], "o", color=BLUE, label="measured")
     ax.set(xscale="log", yscale="log", xlabel="megabytes added up", ylabel="milliseconds")
     ax.legend(loc="upper left")
