@@ -1,8 +1,8 @@
 """word2vec by several processes, on one machine or on many: each trains on its own part of the text, and now and then they meet.
 
-    torchrun --standalone --nproc-per-node 2 -m lib.word_vectors.distributed --packages numpy scipy --output vectors.npz
+    torchrun --nproc-per-node 2 -m lib.word_vectors.distributed --packages numpy scipy --output vectors.npz
 
-The first process reads the text and tells the others; only its machine needs the files. After every epoch it writes
+(`python -m torch.distributed.run` is the same as `torchrun`; a second run beside it needs another `--master-port`.) The first process reads the text and tells the others; only its machine needs the files. After every epoch it writes
 vectors.checkpoint.npz, and the same command goes on from there. On two machines (see `--help` for all else):
 
     torchrun --nnodes 2 --node-rank 0 --nproc-per-node 2 --master-addr 192.168.0.10 --master-port 29500 -m …    on the first
@@ -253,13 +253,14 @@ def together() -> Iterator[tuple[int, int]]:
 
 
 def launch(processes: int, *what: str, seconds: float = 600) -> str:
-    """Run ``torchrun --standalone --nproc-per-node … what`` on this machine and return what it printed.
+    """Run ``torchrun --nproc-per-node … what`` on this machine, by its loopback and a free port, and return what it printed.
 
     what : a script and its arguments, or "-m", a module and its arguments
     Raises RuntimeError with its messages where it fails, TimeoutError where it takes longer than `seconds`; nothing is left running.
     """
     count = str(validate.whole(processes, "processes", low=1))
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", count]
+    here = ("--standalone", "--local-addr", "127.0.0.1")  # no name has to resolve
+    command = [sys.executable, "-m", "torch.distributed.run", *here, "--nproc-per-node", count]
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     surroundings = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
     started = subprocess.Popen(
@@ -372,7 +373,7 @@ def _job(argv: list[str]) -> dict:
 
 def _arguments(argv: list[str]):
     parser = argparse.ArgumentParser(
-        prog="torchrun --standalone --nproc-per-node 2 -m lib.word_vectors.distributed",
+        prog="torchrun --nproc-per-node 2 -m lib.word_vectors.distributed",
         description="Train word vectors by several processes. The same command goes on with a run that was stopped.",
     )
     source = parser.add_mutually_exclusive_group(required=True)

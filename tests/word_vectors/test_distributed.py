@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -160,7 +161,10 @@ def test_what_the_processes_tell(pair):
 
 def test_killed_in_the_middle_and_resumed(folder, capsys):
     """The documented command; after the first epoch everything is killed. The same command ends as if nothing had happened."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    with socket.socket() as free:  # so that another test may run beside this one
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", port]
     run = [*launcher, *map(str, command(folder, "two.npz"))]
     surroundings = os.environ | {"PYTHONPATH": str(distributed.ROOT), "OMP_NUM_THREADS": "1"}
     pipe = subprocess.PIPE
