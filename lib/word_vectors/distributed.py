@@ -200,7 +200,7 @@ def rehearse(
     ]
     if processes == 1:
         return partners[0].run()
-    with training._one_thread_each():
+    with training.one_thread_each():
         for _ in range(partners[0].settings.epochs):
             steps = max([partner._begin() for partner in partners])
             for at in range(0, steps, every):

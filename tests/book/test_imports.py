@@ -9,9 +9,7 @@ import pytest
 import lib
 
 # these train something; the rest must run where torch is not
-NEEDS_TORCH = tuple(
-    f"lib.word_vectors.{name}" for name in ("adversarial", "distributed", "halves", "training")
-)
+NEEDS_TORCH = tuple(f"lib.word_vectors.{name}" for name in ("adversarial", "distributed", "halves", "training"))
 PLAIN = ("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze")
 
 
