@@ -8,10 +8,11 @@ thread, the same seed gives the same vectors.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ import torch
 
 from lib.book import validate
 from lib.word_vectors.vectors import WordVectors
-from lib.word_vectors.vocabulary import Text
+from lib.word_vectors.vocabulary import Text, Vocabulary
 from lib.word_vectors.word2vec import keep_probability, noise_distribution
 
 BLOCK = 32  # consecutive words that share a matrix product
@@ -99,7 +100,7 @@ class Trainer:
         start = np.random.default_rng(self.settings.seed).random((V, d), dtype=np.float32)
         self.W = (start - np.float32(0.5)) / np.float32(d)
         self.U = self.W if self.settings.matrices == 1 else np.zeros((V, d), np.float32)
-        self.noise = _noise_table(text.vocabulary.counts, self.settings.exponent)
+        self.noise = _noise_of(text.vocabulary, self.settings.exponent)
 
     def run(self, epochs: int | None = None, report: Callable[[float], None] | None = None) -> Trainer:
         """Train to the end, or for `epochs` more; `report` is told the share done of all epochs. Returns itself.
@@ -115,13 +116,16 @@ class Trainer:
             try:
                 with one_thread_each():
                     self._epoch(report)
-                if not (np.isfinite(self.W).all() and np.isfinite(self.U).all() and np.abs(self.U).max() < 1e3):
-                    raise FloatingPointError("the training diverged: choose a smaller rate, or fewer blocks a step")
+                self._check_bounds()
             except BaseException:
                 self.W[:], self.U[:] = before
                 raise
             self.epoch += 1
         return self
+
+    def _check_bounds(self) -> None:
+        if not (np.isfinite(self.W).all() and np.isfinite(self.U).all() and np.abs(self.U).max() < 1e3):
+            raise FloatingPointError("the training diverged: choose a smaller rate, or fewer blocks a step")
 
     def _epoch(self, report) -> None:
         step, threads = STEPS[self.settings.kind], self.settings.threads
@@ -152,9 +156,9 @@ class Trainer:
         return WordVectors(self.text.vocabulary.words, matrices[which])
 
     # ------------------------------------------------------------------------------------------------ stop, go on
-    def save(self, path) -> None:
-        """Write the matrices, the settings and how far the training has come to `path` (.npz)."""
-        told = {k: v for k, v in asdict(self.settings).items() if v is not None}
+    def save(self, path, **more) -> None:
+        """Write the matrices, the settings and how far the training has come to `path` (.npz), and `more` by name."""
+        told = {k: v for k, v in asdict(self.settings).items() if v is not None} | more
         np.savez(Path(path), W=self.W, U=self.U, epoch=self.epoch, words=np.array(self.text.vocabulary.words), **told)
 
     @classmethod
@@ -250,27 +254,45 @@ SHARED_NOISE = {"skip-gram": 22, "cbow": 16}
 # ------------------------------------------------------------------------------------------------------- the blocks
 def _over_blocks(trainer: Trainer, part: int, step, report) -> None:
     """Run one epoch over this part of the text: subsample, cut into blocks, shuffle them, step."""
-    s, text, counts = trainer.settings, trainer.text, trainer.text.vocabulary.counts
+    s = trainer.settings
+    for number, (done, _, _) in enumerate(_steps(trainer, _shuffled(trainer, part, s.threads), step)):
+        if report and number % 32 == 0:
+            report((trainer.epoch + done) / s.epochs)
+    if report:
+        report((trainer.epoch + 1) / s.epochs)
+
+
+def _shuffled(trainer: Trainer, part: int, parts: int) -> tuple:
+    """Return what one of `parts` equal parts of the text gives an epoch: its blocks and their bands, shuffled, and its random numbers."""
+    s, text = trainer.settings, trainer.text
     rng = np.random.default_rng([s.seed, trainer.epoch, part])
-    share = -(-len(text) // s.threads)
+    share = -(-len(text) // parts)
     tokens, owner = (a[part * share : (part + 1) * share] for a in (text.tokens, text.sentence))
-    kept = rng.random(len(tokens)) < keep_probability(counts, s.sample)[tokens]
-    around, rows = _blocks(tokens[kept], owner[kept], s.window, rng)
+    kept = rng.random(len(tokens)) < keep_probability(text.vocabulary.counts, s.sample)[tokens]
+    return *_blocks(tokens[kept], owner[kept], s.window, rng), rng
+
+
+def _steps(trainer: Trainer, blocks: tuple, step) -> Iterator[tuple]:
+    """Train on these blocks, step by step: yield after each what share was done before it, its words and its noise."""
+    s, text = trainer.settings, trainer.text
+    around, rows, rng = blocks
     seen, table = meets(s), trainer.noise
     W, U = torch.from_numpy(trainer.W), torch.from_numpy(trainer.U)
     n, many, k, expected = len(around), s.blocks_a_step, SHARED_NOISE[s.kind], meetings(text, s)
     for at in range(0, n, many):
-        rate = s.starting_rate * max(1 - (trainer.epoch + at / n) / s.epochs, 1e-4)
+        rate = rate_at(s, trainer.epoch + at / n)
         if at // many % 32 == 0:
             calm = [(BEARABLE / (rate * e)).clamp_(max=1) for e in expected]
-            if report:
-                report((trainer.epoch + at / n) / s.epochs)
         x = around[at : at + many]
         noise = torch.from_numpy(table[rng.integers(0, len(table), size=(len(x), k))])
         who = seen.index_select(0, rows[at : at + many].view(-1)).view(len(x), BLOCK, -1)
         step(x[:, s.window : s.window + BLOCK], x, who, noise, W, U, rate, calm, s)
-    if report:
-        report((trainer.epoch + 1) / s.epochs)
+        yield at / n, x, noise
+
+
+def rate_at(s: Settings, epochs: float) -> float:
+    """Return the learning rate after so many epochs, 2.5 say: it falls linearly to nearly 0 at the end of the last."""
+    return s.starting_rate * max(1 - epochs / s.epochs, 1e-4)
 
 
 def _blocks(tokens: np.ndarray, owner: np.ndarray, w: int, rng) -> tuple[torch.Tensor, torch.Tensor]:
@@ -316,6 +338,12 @@ def _bands(w: int) -> torch.Tensor:
     l, r = torch.meshgrid(torch.arange(w + 1), torch.arange(w + 1), indexing="ij")
     seen = (away >= -l[..., None, None]) & (away <= r[..., None, None]) & (away != 0)
     return seen.float().view(-1, BLOCK + 2 * w)
+
+
+@lru_cache(maxsize=2)
+def _noise_of(vocabulary: Vocabulary, exponent: float) -> np.ndarray:
+    """Return the `_noise_table` of a vocabulary, made once for all who train on it."""
+    return _noise_table(vocabulary.counts, exponent)
 
 
 def _noise_table(counts: np.ndarray, exponent: float) -> np.ndarray:

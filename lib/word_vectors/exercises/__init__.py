@@ -3,6 +3,7 @@
 from lib.word_vectors.exercises.counting import *  # noqa: F403 - in reading order
 from lib.word_vectors.exercises.derived import *  # noqa: F403
 from lib.word_vectors.exercises.dictionary import *  # noqa: F403
+from lib.word_vectors.exercises.many import *  # noqa: F403
 from lib.word_vectors.exercises.trained import *  # noqa: F403
 from lib.word_vectors.exercises.unsupervised import *  # noqa: F403
 
