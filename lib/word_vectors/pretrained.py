@@ -6,7 +6,7 @@ quantised vectors, 250 000 × 300, from Russian news. What is right is taken fro
 
 from __future__ import annotations
 
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +56,8 @@ def english_russian(n: int = 20_000) -> tuple[WordVectors, WordVectors, np.ndarr
 
 def names() -> list[tuple[str, str]]:
     """Return the one-word names of months, days, languages and territories in English and in Russian, each English one once."""
-    from babel import Locale
-
-    one, other = Locale("en"), Locale("ru")
+    babel = import_module("babel")  # optional: a page that imports this module does not fetch it
+    one, other = babel.Locale("en"), babel.Locale("ru")
     tables = [(getattr(one, f), getattr(other, f)) for f in FIELDS]
     for calendar in ("months", "days"):
         tables.append(tuple(getattr(locale, calendar)["stand-alone"]["wide"] for locale in (one, other)))
