@@ -33,7 +33,7 @@ unit: .venv/contributors
 	$(ENV) $(ONE) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2
 
 notebooks: .venv/contributors
-	$(ENV) $(ONE) BOOK_MODE=text $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 chapters -n 2 --dist loadfile
+	$(ENV) $(ONE) BOOK_MODE=text $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 chapters -n 2 --dist loadfile
 
 browser: .venv/contributors
 	$(ENV) $(BIN)/python -m tools.build
