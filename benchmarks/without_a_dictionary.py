@@ -17,11 +17,9 @@ WORDS = 2800
 def spaces(sentences, seed: int):
     """Return both halves' vectors of the most frequent words, prepared, and the right answers."""
     settings = training.Settings(epochs=3, seed=100 * seed)
-    pair = halves.train_apart(*halves.cut(sentences, seed), settings, shared=5)
-    source = pair.source.first(WORDS)
-    target = pair.target.some([i for i, word in enumerate(pair.target.words) if word in source])
-    X, Y = (alignment.normalise(part.matrix) for part in (source, target))
-    return X, Y, halves.Spaces(source, target).gold
+    pair = halves.train_apart(*halves.cut(sentences, seed), settings, shared=5).first(WORDS)
+    X, Y = (alignment.normalise(part.matrix) for part in (pair.source, pair.target))
+    return X, Y, pair.gold
 
 
 def refined(X, Y, W, gold) -> float:

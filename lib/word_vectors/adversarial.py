@@ -12,7 +12,7 @@ from torch import nn
 
 from lib.book import validate
 from lib.word_vectors.training import one_thread_each
-from lib.word_vectors.unsupervised import criterion
+from lib.word_vectors.unsupervised import criterion, pulled
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _play(X: np.ndarray, Y: np.ndarray, game: Game, report: Callable[[float], No
     sides = [torch.from_numpy(M[: game.frequent]) for M in (X, Y)]
     d, B = X.shape[1], game.batch
     W, D = torch.eye(d, requires_grad=True), adversary(d, game.hidden, chance)
-    says = nn.BCEWithLogitsLoss()
+    says, weights = nn.BCEWithLogitsLoss(), list(D.parameters())
     truth = torch.cat([torch.ones(B, 1), torch.zeros(B, 1)]).clamp(game.smoothing, 1 - game.smoothing)
 
     def answers() -> torch.Tensor:
@@ -118,11 +118,11 @@ def _play(X: np.ndarray, Y: np.ndarray, game: Game, report: Callable[[float], No
         for turn in range(game.turns):
             for _ in range(game.lead):
                 scored = answers()
-                _descend(says(scored, truth), list(D.parameters()), rate)
+                _descend(says(scored, truth), weights, rate)
             right.append(((scored > 0) == (truth > 0.5)).float().mean().item())
             _descend(says(answers(), 1 - truth), [W], rate)
             with torch.no_grad():
-                W.copy_((1 + game.beta) * W - game.beta * (W @ W.T @ W))
+                W.copy_(pulled(W, game.beta))
             if turn % 50 == 0:
                 report((r + turn / game.turns) / game.rounds)
         maps.append(W.detach().numpy().copy())

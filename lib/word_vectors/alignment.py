@@ -46,7 +46,7 @@ def normalise(X) -> np.ndarray:
 
     Raises ValueError where a row is zero, before or after the mean is taken off.
     """
-    X = _unit(_rows(X, "X"), "X")
+    X = _unit(vectors_of(X, "X"), "X")
     return _unit(X - X.mean(axis=0), "X, its mean taken off,")
 
 
@@ -183,9 +183,7 @@ def refine(X, Y, pairs, steps: int = 5, k: int = 10, fill: bool = True) -> Refin
     Raises ValueError where a map leaves no mutual neighbours.
     """
     X, Y = _both(X, Y)
-    pairs = _indices(pairs, "pairs", 2)
-    if pairs.shape[1] != 2 or (pairs < 0).any() or (pairs >= (len(X), len(Y))).any():
-        raise ValueError(f"pairs must hold rows of X (0 to {len(X) - 1}) and of Y (0 to {len(Y) - 1}), two columns")
+    pairs = dictionary_of(pairs, X, Y)
     maps, dictionaries = [procrustes(X[pairs[:, 0]], Y[pairs[:, 1]], fill)], [pairs]
     for _ in range(validate.whole(steps, "steps", low=0)):
         pairs = mutual_nearest(X @ maps[-1].astype(X.dtype), Y, k)
@@ -197,10 +195,22 @@ def refine(X, Y, pairs, steps: int = 5, k: int = 10, fill: bool = True) -> Refin
 
 
 # ---------------------------------------------------------------------------------------------------------- helpers
-def _rows(X, name: str) -> np.ndarray:
+def vectors_of(X, name: str) -> np.ndarray:
     """Return X as a matrix; float32 stays float32, since a search through it is twice as fast."""
     checked = validate.matrix(X, name)
     return np.asarray(X) if np.asarray(X).dtype == np.float32 else checked
+
+
+def dictionary_of(pairs, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Return pairs (p, 2) of rows of X and of Y, or raise where they are none."""
+    pairs = np.asarray(pairs)
+    if pairs.dtype.kind not in "iu":
+        raise TypeError(f"pairs must hold whole numbers, rows, but holds {pairs.dtype}")
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs):
+        raise ValueError(f"pairs must have two columns, rows of X and of Y, but its shape is {pairs.shape}")
+    if (pairs < 0).any() or (pairs >= (len(X), len(Y))).any():
+        raise ValueError(f"pairs must hold rows of X (0 to {len(X) - 1}) and of Y (0 to {len(Y) - 1})")
+    return pairs
 
 
 def _unit(X: np.ndarray, name: str) -> np.ndarray:
@@ -212,7 +222,7 @@ def _unit(X: np.ndarray, name: str) -> np.ndarray:
 
 def _both(X, Y) -> tuple[np.ndarray, np.ndarray]:
     """Return X and Y with rows of length 1, in one type of number."""
-    X, Y = _rows(X, "X"), _rows(Y, "Y")
+    X, Y = vectors_of(X, "X"), vectors_of(Y, "Y")
     if X.shape[1] != Y.shape[1]:
         raise ValueError(f"X has {X.shape[1]} dimensions and Y {Y.shape[1]}: cosines need as many in both")
     if X.dtype != Y.dtype:

@@ -16,17 +16,16 @@ import numpy as np
 import torch
 
 from lib.book import validate
+from lib.word_vectors.corpus import progress_report
 from lib.word_vectors.language import SPECIAL, numbers, perplexity
-from lib.word_vectors.training import _bar, one_thread_each
+from lib.word_vectors.training import one_thread_each
 from lib.word_vectors.vectors import WordVectors
 from lib.word_vectors.vocabulary import Vocabulary
 
 Sentences = Sequence[Sequence[str]]
 AT_ONCE = 2048  # symbols that are read together when nothing is learned
-STEPS = (
-    250,
-    1000,
-)  # the softmax chooses among so many symbols first, then among the rest of so many, then among the others
+# The softmax chooses among so many symbols first, then among the rest of so many, then among the others.
+STEPS = (250, 1000)
 
 
 @dataclass(frozen=True)
@@ -105,9 +104,7 @@ class Network(torch.nn.Module):
         """
         top = drop(self.states(x, forwards, drop)[-1])
         top, target = (top[:-1], x[1:]) if forwards else (top[1:], x[:-1])
-        target = (
-            target + SPECIAL
-        ) % self.symbols  # the softmax wants the frequent first: other words, edge, vocabulary
+        target = (target + SPECIAL) % self.symbols  # the frequent first: other words, edge, vocabulary
         return self.softmax(top.flatten(0, 1), target.flatten()).output.view(target.shape)
 
 
@@ -161,7 +158,7 @@ class Reader:
         self._start(rows)
         weights = list(self.network.parameters())
         optimiser = torch.optim.Adam(weights, lr=s.rate, fused=True)
-        total, done = s.epochs * _count(rows, s.batch), 0
+        total, done = s.epochs * len(_layout(rows, s.batch)), 0
         with one_thread_each(), ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             for epoch in range(s.epochs):
                 draws = [torch.Generator().manual_seed(1000 * s.seed + 2 * epoch + way) for way in (0, 1)]
@@ -275,7 +272,9 @@ def train(
 
     ``train(sentences, vocabulary.build(sentences, 10), dimension=64, seed=1)``
     """
-    return Reader(vocabulary, settings, start, **changes).learn(sentences, _bar() if progress else None)
+    return Reader(vocabulary, settings, start, **changes).learn(
+        sentences, progress_report("training") if progress else None
+    )
 
 
 def _batches(rows: list[np.ndarray], edge: int, size: int, rng=None) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
@@ -283,21 +282,19 @@ def _batches(rows: list[np.ndarray], edge: int, size: int, rng=None) -> Iterator
 
     A batch predicts at most `size` symbols in a direction, or is one sentence; in order of length, or shuffled by `rng`.
     """
+    made = _layout(rows, size, rng)
+    for b in range(len(made)) if rng is None else rng.permutation(len(made)):
+        x = np.full((len(rows[made[b][0]]) + 2, len(made[b])), edge)
+        x[1:-1] = np.stack([rows[i] for i in made[b]]).T
+        yield made[b], torch.from_numpy(x)
+
+
+def _layout(rows: list[np.ndarray], size: int, rng=None) -> list[np.ndarray]:
+    """Return which sentences go together, those of a length in their order, or shuffled by `rng`."""
     lengths, made = np.array([len(row) for row in rows]), []
     order = np.arange(len(rows)) if rng is None else rng.permutation(len(rows))
     for length in np.unique(lengths):
         same = order[lengths[order] == length]
         many = max(1, size // (int(length) + 1))
         made.extend(same[at : at + many] for at in range(0, len(same), many))
-    for b in range(len(made)) if rng is None else rng.permutation(len(made)):
-        x = np.full((lengths[made[b][0]] + 2, len(made[b])), edge)
-        x[1:-1] = np.stack([rows[i] for i in made[b]]).T
-        yield made[b], torch.from_numpy(x)
-
-
-def _count(rows: list[np.ndarray], size: int) -> int:
-    """Return how many batches there are."""
-    lengths, each = np.unique([len(row) for row in rows], return_counts=True)
-    return int(
-        sum(-(-n // max(1, size // (length + 1))) for length, n in zip(lengths.tolist(), each.tolist(), strict=True))
-    )
+    return made

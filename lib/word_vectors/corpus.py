@@ -14,7 +14,7 @@ import inspect
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -221,3 +221,18 @@ def progress_bar(items: Iterable, what: str, show: bool = True):
         bar._progress = done + 1
         if handle is not None:
             handle.update(bar)
+
+
+def progress_report(what: str) -> Callable[[float], None]:
+    """Return a function that is told the share done, 0 to 1, and moves a `progress_bar` to it."""
+    steps = progress_bar(range(100), what)
+    state = {"done": 0}
+
+    def report(share: float) -> None:
+        while state["done"] < min(100, int(100 * share + 1e-9)):
+            next(steps, None)
+            state["done"] += 1
+        if share >= 1:
+            next(steps, None)
+
+    return report

@@ -2,8 +2,9 @@
 
     torchrun --nproc-per-node 2 -m lib.word_vectors.distributed --packages numpy scipy --output vectors.npz
 
-(`python -m torch.distributed.run` is the same as `torchrun`; a second run beside it needs another `--master-port`.) The first process reads the text and tells the others; only its machine needs the files. After every epoch it writes
-vectors.checkpoint.npz, and the same command goes on from there. On two machines (see `--help` for all else):
+(`python -m torch.distributed.run` is the same as `torchrun`; a second run beside it needs another `--master-port`.) The first process
+reads the text and tells the others; only its machine needs the files. After every epoch it writes vectors.checkpoint.npz, and the same
+command goes on from there. On two machines (see `--help` for all else):
 
     torchrun --nnodes 2 --node-rank 0 --nproc-per-node 2 --master-addr 192.168.0.10 --master-port 29500 -m …    on the first
     torchrun --nnodes 2 --node-rank 1 …the same…                                                               on the second
@@ -77,8 +78,6 @@ class Partner(Trainer):
         if self.settings.matrices == 2:
             both = np.concatenate([self.W, self.U])
             self.W, self.U = both[:V], both[V:]
-        else:
-            self.U = self.W
         self._rows = torch.from_numpy(both)  # (2V, d): W and U, that one message may carry both
         self._agreed = self._rows.clone()  # what all held after the last meeting
         self._moved = torch.zeros(len(both), dtype=torch.uint8)  # which rows have moved since
@@ -161,10 +160,8 @@ class Partner(Trainer):
         for mine, others in parts:
             curvature, axes = bends(self._agreed[others], self._expected[others])
             left = (push[rows[mine], None] * -curvature).exp_()
-            share = torch.ones_like(left)
-            for _ in range(self.processes - 1):  # as in parallel.in_turn
-                share.mul_(left).add_(1)
-            torch.matmul((total[mine] @ axes).mul_(share.div_(self.processes)), axes.T, out=total[mine])
+            share = parallel.share_in_turn(left, self.processes)
+            torch.matmul((total[mine] @ axes).mul_(share), axes.T, out=total[mine])
 
 
 def bends(table: torch.Tensor, often: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -37,6 +37,11 @@ class Spaces:
         """For each row of the source the target's row of the same word (n,)."""
         return np.array([self.target.index[word] for word in self.source.words])
 
+    def first(self, n: int) -> Spaces:
+        """Return the spaces of the n words alone that are most frequent in the source, in the order of either."""
+        source = self.source.first(n)
+        return Spaces(source, self.target.some([i for i, word in enumerate(self.target.words) if word in source]))
+
     def deal(self, test: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return rows of the source to learn from, the most frequent first, and `test` others, drawn at random, to be asked."""
         test = validate.whole(test, "test", low=1, high=len(self) - 1)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lib.book import validate
-from lib.word_vectors.vocabulary import Vocabulary
+from lib.word_vectors.vocabulary import Vocabulary, words_of
 
 SPECIAL = 2  # symbols that are no words: other words, and the edge
 
@@ -20,9 +20,8 @@ def pieces(sentences: Iterable[Sequence[str]], longest: int = 40) -> list[list[s
     """Return the sentences as lists of words, those above `longest` words cut into pieces of at most so many."""
     longest, out = validate.whole(longest, "longest", low=1), []
     for sentence in sentences:
-        if isinstance(sentence, str):
-            raise TypeError(f"a sentence is a list of words, but one is the string {sentence[:40]!r}: split it first")
-        out.extend(list(sentence[at : at + longest]) for at in range(0, len(sentence), longest))
+        words = words_of(sentence)
+        out.extend(list(words[at : at + longest]) for at in range(0, len(words), longest))
     return out
 
 
@@ -30,9 +29,7 @@ def numbers(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> list[
     """Return each sentence as its words' numbers; words that the vocabulary has not are all V. Raises ValueError where one is empty."""
     index, other, out = vocabulary.index, len(vocabulary), []
     for sentence in sentences:
-        if isinstance(sentence, str):
-            raise TypeError(f"a sentence is a list of words, but one is the string {sentence[:40]!r}: split it first")
-        if not len(sentence):
+        if not len(words_of(sentence)):
             raise ValueError(f"a sentence needs at least one word, but number {len(out)} has none")
         out.append(np.array([index.get(word, other) for word in sentence], dtype=np.int64))
     if not out:

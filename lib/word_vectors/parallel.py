@@ -75,10 +75,15 @@ def in_turn(left, processes):
     if ((left < 0) | (left > 1)).any():
         raise ValueError(f"left must lie between 0 and 1, but reaches from {left.min():g} to {left.max():g}")
     P = validate.whole(processes, "processes", low=1)
-    total = np.ones_like(left)
-    for _ in range(P - 1):  # 1 + q(1 + q(1 + …
+    return _plain(share_in_turn(left, P))
+
+
+def share_in_turn(left, processes: int):
+    """Return what `in_turn` does for an array or a tensor, of the same kind; nothing is checked."""
+    total = left * 0 + 1
+    for _ in range(processes - 1):  # 1 + q(1 + q(1 + …
         total = 1 + left * total
-    return _plain(total / P)
+    return total / processes
 
 
 def _positive(value, name: str) -> np.ndarray:

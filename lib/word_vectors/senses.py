@@ -14,7 +14,7 @@ from lib.book import validate
 from lib.losses.classification import softmax
 from lib.word_vectors.counting import STOP_WORDS
 from lib.word_vectors.vectors import WordVectors
-from lib.word_vectors.vocabulary import Vocabulary
+from lib.word_vectors.vocabulary import Vocabulary, words_of
 
 Sentences = Sequence[Sequence[str]]
 
@@ -59,9 +59,7 @@ def plant(sentences: Sentences, pairs: Sequence[tuple[str, str]]) -> tuple[list[
         raise ValueError("a word may stand in one pair only, and once")
     names, out, places = ["/".join(pair) for pair in pairs], [], []
     for s, sentence in enumerate(sentences):
-        if isinstance(sentence, str):
-            raise TypeError(f"a sentence is a list of words, but one is the string {sentence[:40]!r}: split it first")
-        out.append([names[of[word][0]] if word in of else word for word in sentence])
+        out.append([names[of[word][0]] if word in of else word for word in words_of(sentence)])
         places.extend((s, at, *of[word]) for at, word in enumerate(sentence) if word in of)
     return out, np.array(places, dtype=np.int64).reshape(-1, 4)
 

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from lib.book import validate
+from lib.word_vectors.corpus import progress_report
 from lib.word_vectors.vectors import WordVectors
 from lib.word_vectors.vocabulary import Text, Vocabulary
 from lib.word_vectors.word2vec import keep_probability, noise_distribution
@@ -179,7 +180,7 @@ def train(text: Text, settings: Settings | None = None, *, progress: bool = Fals
     ``train(text, kind="cbow", dimension=50, seed=1)``
     """
     trainer = Trainer(text, settings, **changes)
-    return trainer.run(report=_bar() if progress else None)
+    return trainer.run(report=progress_report("training") if progress else None)
 
 
 def train_all(
@@ -189,7 +190,7 @@ def train_all(
 
     text : one for all runs, or one for each by its name
     """
-    report, done = _bar() if progress else None, []
+    report, done = progress_report("training") if progress else None, []
 
     def one(name: str) -> Trainer:
         torch.set_num_threads(1)
@@ -392,19 +393,3 @@ def one_thread_each():
             _depth -= 1
             if _depth == 0:
                 torch.set_num_threads(_before)
-
-
-def _bar() -> Callable[[float], None]:
-    from lib.word_vectors.corpus import progress_bar
-
-    steps = progress_bar(range(100), "training")
-    state = {"done": 0}
-
-    def report(share: float) -> None:
-        while state["done"] < min(100, int(100 * share + 1e-9)):
-            next(steps, None)
-            state["done"] += 1
-        if share >= 1:
-            next(steps, None)
-
-    return report

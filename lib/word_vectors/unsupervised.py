@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
-from lib.word_vectors.alignment import csls, normalise, procrustes
+from lib.word_vectors.alignment import csls, dictionary_of, normalise, procrustes, vectors_of
 from lib.word_vectors.search import largest_values
 
 
@@ -22,7 +22,8 @@ def similarity_profile(X) -> np.ndarray:
     what it says of a word can be compared with profiles from a space that has nothing else in common.
     Artetxe, Labaka, Agirre 2018 (ACL). Equation: eq-profile
     """
-    return normalise(np.sort(_root_of_gram(X), axis=1))
+    U, s, _ = np.linalg.svd(vectors_of(X, "X"), full_matrices=False)
+    return normalise(np.sort((U * s) @ U.T, axis=1))  # X = UΣVᵀ gives √(XXᵀ) = UΣUᵀ
 
 
 def first_dictionary(X, Y, k: int = 10) -> np.ndarray:
@@ -82,7 +83,7 @@ def vecmap(
     frequent = validate.whole(frequent, "frequent", low=2)
     A, B = X[:frequent], Y[:frequent]
     k = min(k, len(A), len(B))
-    pairs = first_dictionary(A, B, k) if pairs is None else _pairs(pairs, X, Y)
+    pairs = first_dictionary(A, B, k) if pairs is None else dictionary_of(pairs, X, Y)
     rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
     levels = 1 + int(np.ceil(np.log2(1 / share)))
     best, since, level, objective, kept = -np.inf, 0, 0, [], []
@@ -129,25 +130,12 @@ def orthogonality_step(W, beta: float = 0.01) -> np.ndarray:
     W, beta = validate.matrix(W, "W"), validate.number(beta, "beta", low=0, open_low=True, high=1)
     if W.shape[0] != W.shape[1]:
         raise ValueError(f"W must be square, but its shape is {W.shape}")
+    return pulled(W, beta)
+
+
+def pulled(W, beta: float):
+    """Return the `orthogonality_step` of W (d, d), an array or a tensor; nothing is checked."""
     return (1 + beta) * W - beta * (W @ W.T @ W)
-
-
-def _root_of_gram(X) -> np.ndarray:
-    """Return √(XXᵀ) (n, n) for X (n, d), from the SVD of X: X = UΣVᵀ gives UΣUᵀ."""
-    X = np.asarray(X) if np.asarray(X).dtype == np.float32 and np.isfinite(X).all() else validate.matrix(X, "X")
-    U, s, _ = np.linalg.svd(X, full_matrices=False)
-    return (U * s) @ U.T
-
-
-def _pairs(pairs, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
-    pairs = np.asarray(pairs)
-    if pairs.dtype.kind not in "iu":
-        raise TypeError(f"pairs must hold whole numbers, rows, but holds {pairs.dtype}")
-    if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs):
-        raise ValueError(f"pairs must have two columns, rows of X and of Y, but its shape is {pairs.shape}")
-    if (pairs < 0).any() or (pairs >= (len(X), len(Y))).any():
-        raise ValueError(f"pairs must hold rows of X (0 to {len(X) - 1}) and of Y (0 to {len(Y) - 1})")
-    return pairs
 
 
 def _partners(S: np.ndarray, k: int, share: float, rng: np.random.Generator) -> np.ndarray:

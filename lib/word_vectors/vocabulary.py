@@ -65,7 +65,7 @@ def build(sentences: Sequence[Sequence[str]], min_count: int = 5) -> Vocabulary:
     least = validate.whole(min_count, "min_count", low=1)
     counted: Counter[str] = Counter()
     for sentence in sentences:
-        counted.update(_words(sentence))
+        counted.update(words_of(sentence))
     kept = sorted((w for w, n in counted.items() if n >= least), key=lambda w: (-counted[w], w))
     if not kept:
         raise ValueError(f"no word occurs {least} times: the corpus holds {counted.total()} words in all")
@@ -76,7 +76,7 @@ def encode(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Text:
     """Return the sentences as a `Text`; words outside the vocabulary are left out, and their neighbours move together."""
     index, tokens, owner = vocabulary.index, [], []
     for number, sentence in enumerate(sentences):
-        found = [index[w] for w in _words(sentence) if w in index]
+        found = [index[w] for w in words_of(sentence) if w in index]
         tokens.extend(found)
         owner.extend([number] * len(found))
     if not tokens:
@@ -89,7 +89,8 @@ def read(sentences: Sequence[Sequence[str]], min_count: int = 5) -> Text:
     return encode(sentences, build(sentences, min_count))
 
 
-def _words(sentence) -> Sequence[str]:
+def words_of(sentence) -> Sequence[str]:
+    """Return the sentence, a list of words; raise TypeError where it is a string."""
     if isinstance(sentence, str):
         raise TypeError(f"a sentence is a list of words, but one is the string {sentence[:40]!r}: split it first")
     return sentence

@@ -157,7 +157,7 @@ def test_batches_are_of_one_length_and_lose_nothing():
             assert all(np.array_equal(x[1:-1, i], rows[w]) for i, w in enumerate(which))
             seen += which.tolist()
         assert sorted(seen) == list(range(len(rows)))
-    assert context._count(rows, 60) == len(list(context._batches(rows, 13, 60)))
+    assert len(context._layout(rows, 60)) == len(list(context._batches(rows, 13, 60)))
 
 
 def test_a_diverging_training_says_so():

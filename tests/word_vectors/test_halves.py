@@ -45,6 +45,17 @@ def test_what_is_learned_is_not_asked():
     assert np.array_equal(asked, spaces.deal(10, seed=1)[1]) and np.array_equal(spaces.gold, np.arange(30)[::-1])
 
 
+def test_the_frequent_part_holds_the_same_words_on_both_sides():
+    vectors = WordVectors(tuple(WORDS), RNG.normal(size=(30, 3)))
+    order = RNG.permutation(30)
+    spaces = halves.Spaces(vectors, vectors.some(order))
+    part = spaces.first(7)
+    assert part.source.words == tuple(WORDS[:7]) and part.target.words == tuple(WORDS[i] for i in order if i < 7)
+    assert np.array_equal(part.target.matrix[part.gold], vectors.matrix[:7])
+    with pytest.raises(ValueError, match="at most 30"):
+        spaces.first(31)
+
+
 def test_several_texts_are_trained_each_by_its_name():
     from lib.word_vectors import vocabulary
 

@@ -75,4 +75,4 @@ def test_quantised_vectors_are_unpacked(stand_ins):
 
 def test_a_file_that_is_not_there_is_named(stand_ins):
     with pytest.raises(FileNotFoundError, match="no file nothing"):
-        pretrained._folder("natasha", "nothing.bin")
+        pretrained._file("natasha", "nothing.bin")
