@@ -2,7 +2,8 @@
 
     edit   write a notebook as MyST Markdown to _build/edit/, exercises folded into one line each
     save   read that Markdown (or --from FILE) back into the notebook
-    store  re-run the notebook and keep the text outputs only (no pictures, no widget state, no timings)
+    store  re-run the notebook and keep the text outputs only (no pictures, no widget state, no timings); it is run
+           under several numerics, and refused where its text differs (--draft: under one, for a look while writing)
 
 What must be the same everywhere is written by `save`, not by hand: the bootstrap cell, the three cells of an exercise,
 cell ids, the kernel's name.
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 import sys
 from pathlib import Path
@@ -121,16 +121,12 @@ def save(path: Path, source: Path) -> None:
     write(path, book)
 
 
-def store(path: Path) -> None:
-    """Run a notebook in its folder and keep its text outputs."""
-    from nbclient import NotebookClient
+def store(path: Path, draft: bool = False) -> None:
+    """Run a notebook in its folder and keep its text outputs, if they are the same under every numerics (`tools.drift`)."""
+    from tools import drift
 
-    os.environ.update(BOOK_MODE="text", PYTHONPATH=str(ROOT), PYTHONHASHSEED="0")
     book = nbformat.read(path, as_version=4)
-    NotebookClient(
-        book, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
-    write(path, book)
+    write(path, drift.run(book, path, drift.numerics()[0]) if draft else drift.agreed(book, path))
 
 
 def write(path: Path, book) -> None:
@@ -157,6 +153,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("command", choices=("edit", "save", "store"))
     parser.add_argument("paths", nargs="*", help="notebooks; all of the book's where none is named")
     parser.add_argument("--from", dest="source", type=Path, help="the Markdown to save (one notebook only)")
+    parser.add_argument("--draft", action="store_true", help="store after one run only")
     args = parser.parse_args(argv)
     if args.source and len(args.paths) != 1:
         parser.error("--from goes with exactly one notebook")
@@ -170,7 +167,7 @@ def main(argv: list[str] | None = None) -> None:
         if args.command == "edit":
             print(edit(path))
         else:
-            store(path)
+            store(path, args.draft)
             print(f"stored {path.relative_to(ROOT)}")
 
 
