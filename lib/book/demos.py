@@ -64,7 +64,13 @@ class Picture:
         """Return the SVG as an address that an <img> can show."""
         return "data:image/svg+xml;base64," + base64.b64encode(self.svg().encode()).decode()
 
+    def faults(self) -> list[str]:
+        """Return what a reader would miss in the figure (`lib.book.figures.faults`)."""
+        return figures.faults(self.figure)
+
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        if mode() != "live" and (found := self.faults()):  # the text differs from the stored one: the checks stop here
+            return bundle("\n".join([self.description, "This picture cannot be shown:", *found]))
         if mode() == "text":
             return bundle(self.description)
         svg = self.svg()

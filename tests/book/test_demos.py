@@ -45,6 +45,16 @@ def test_whole_grid(key):
 
 
 @pytest.mark.parametrize("key", ALL)
+def test_axes_and_curves_are_named_and_letters_large_enough(key):
+    """In the start state, and where each control stands at either end."""
+    d = ALL[key]
+    ends = [{name: p.values[at]} for name, p in d.parameters.items() for at in (0, -1)]
+    for state in ({}, *ends):
+        found = d(**state).faults()
+        assert not found, f"{key} {state}: " + "; ".join(found)
+
+
+@pytest.mark.parametrize("key", ALL)
 def test_corners_and_bad_values(key):
     d = ALL[key]
     assert repr(d).startswith(f"Demo {d.name}. ")

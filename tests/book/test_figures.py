@@ -6,9 +6,27 @@ import re
 import colorspacious
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lib.book import figures
-from lib.book.figures import COLOURS, CYCLE, canvas, png, themed_svg, webp
+from lib.book.figures import (
+    BLUE,
+    COLOURS,
+    CYCLE,
+    GREEN,
+    INK,
+    ORANGE,
+    PINK,
+    SKY,
+    canvas,
+    faults,
+    name_curves,
+    png,
+    text_on,
+    themed_svg,
+    webp,
+)
 
 CATEGORICAL = [name for name in COLOURS if name not in ("ink", "paper", "muted", "grid")]
 VISION = [None, "protanomaly", "deuteranomaly", "tritanomaly"]
@@ -65,8 +83,87 @@ def test_svg_follows_the_theme_and_is_the_same_twice():
     bare = re.sub(r"var\([^)]*\)|scale\([^)]*\)|<style>.*?</style>", "", first, flags=re.S)
     assert not re.search(r"#(046eb0|dc6200|1f2328)", bare)
     assert not re.search(r"\d\.\d{3}", bare), "coordinates keep two decimals"
-    assert "scale(0.115 -0.115)" in first, "letters keep their size"
+    assert "scale(0.125 -0.125)" in first, "letters keep their size"
     assert "<!--" not in first and "metadata" not in first
+
+
+def panel(**axis):
+    fig, ax = canvas()
+    ax.set(xlabel="steps", ylabel="loss", **axis)
+    return fig, ax
+
+
+def test_faults_of_a_figure_are_found():
+    fig, ax = panel()
+    ax.plot([0, 1, 2], [0, 1, 2], color=BLUE, label="train")
+    assert faults(fig) == []
+    ax.plot([0, 1, 2], [2, 1, 2], color=ORANGE, label="test")
+    assert faults(fig) == [f"a curve of the figure, {c}, has no name in its colour" for c in ("blue", "orange")]
+    name_curves(ax)
+    assert faults(fig) == []
+    ax.set(xlabel="", ylabel="")
+    assert faults(fig) == ["the x axis of the figure has no name", "the y axis of the figure has no name"]
+    fig, ax = panel()
+    ax.text(0.5, 0.5, "tiny", fontsize=9)
+    assert len(faults(fig)) == 1 and "'tiny' are too small for a phone: 9 of at least" in faults(fig)[0]
+
+
+def test_what_names_an_axis_or_a_curve_in_another_way_is_no_fault():
+    fig, (a, b) = canvas(1, 2, sharey=True)
+    for ax in (a, b):
+        ax.plot([0, 1, 2], [0, 1, 2], color=BLUE)
+        ax.plot([0, 1, 2], [1, 1, 2], color=INK)  # black recedes; one coloured curve needs no name
+        ax.set_xlabel("steps")
+    a.set_ylabel("loss")
+    assert faults(fig) == []
+    fig, ax = canvas()
+    ax.bar(["sun", "rain"], [1, 2])
+    ax.set_ylabel("days")
+    assert faults(fig) == []
+    fig, ax = panel()
+    for colour, name in ((BLUE, "train"), (ORANGE, "test")):
+        ax.plot([0, 1, 2], [1, 2, 3], color=colour, label=name)
+    ax.legend()
+    assert faults(fig) == []
+
+
+def test_names_at_the_ends_are_apart_and_in_order():
+    fig, ax = panel(ylim=(0, 1), xlim=(0, 2))
+    for y, colour in ((0.5, BLUE), (0.51, ORANGE), (0.52, GREEN), (0.9, PINK)):
+        ax.plot([0, 1, 2], [0, 0.1, y], color=colour, label=f"end {y}")
+    ax.plot([0, 1, 2], [0.2] * 3, color=SKY)  # no label, no name
+    name_curves(ax)
+    fig.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    assert [text.get_text() for text in ax.texts] == ["end 0.5", "end 0.51", "end 0.52", "end 0.9"]
+    assert [text.get_color() for text in ax.texts] == [BLUE, ORANGE, GREEN, PINK]
+    assert all(low.y1 <= high.y0 + 1 for low, high in itertools.pairwise(boxes))
+    assert all(box.x0 >= ax.get_window_extent().x1 for box in boxes)
+    ends = [ax.transData.transform((2, y))[1] for y in (0.51, 0.9)]
+    assert abs((boxes[1].y0 + boxes[1].y1) / 2 - ends[0]) < 3 and abs((boxes[3].y0 + boxes[3].y1) / 2 - ends[1]) < 3
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.01, 0.3))
+def test_places_move_apart_and_no_further_than_needed(places, gap):
+    places = sorted(places)
+    moved = figures._apart(places, gap)
+    assert all(b - a >= gap - 1e-9 for a, b in itertools.pairwise(moved))
+    assert abs(sum(moved) - sum(places)) < 1e-9
+    if all(b - a >= gap for a, b in itertools.pairwise(places)):
+        assert np.allclose(moved, places)
+
+
+def test_powers_of_ten_are_written_with_raised_digits():
+    fig, ax = panel(xscale="log", xlim=(1e-3, 1e5))
+    figures._plain_powers(fig)
+    fig.canvas.draw()
+    texts = [label.get_text() for label in ax.get_xticklabels()]
+    assert "10⁻³" in texts and "1" in texts and "10⁵" in texts and not any("$" in t for t in texts)
+
+
+@pytest.mark.parametrize("colour", ["#00224e", "#fee838", *CYCLE, "#ffffff", "#000000"])
+def test_letters_on_a_coloured_cell_can_be_read(colour):
+    assert contrast(colour, text_on(colour)) >= 4.5
 
 
 def test_raster_forms():

@@ -67,6 +67,26 @@ def test_cells_are_short(name):
             assert len(cell.source.splitlines()) <= 20, cell.source[:200]
 
 
+def test_code_fits_the_page(name):
+    """A page shows 80 columns; longer lines are cut there."""
+    for cell in code(BOOKS[name]):
+        long = [line for line in cell.source.splitlines() if len(line) > 80 and "bootstrap" not in tags(cell)]
+        assert not long, long[0]
+
+
+BARE = re.compile(r"\b(True|False)\b")
+
+
+def test_readers_see_numbers(name):
+    """No cell answers with a bare True or False: what is measured and checked is a `claim`, with its number."""
+    for cell in code(BOOKS[name]):
+        if {"check", "solution"} & set(tags(cell)):
+            continue
+        for output in cell.outputs:
+            text = output.get("text") or output.get("data", {}).get("text/plain", "")
+            assert not BARE.search(text), f"{cell.source[:200]}\n→ {text}"
+
+
 def test_every_figure_has_caption_label_and_alt(name):
     """A cell whose output is a Picture carries its metadata; its text output is the picture's own sentence."""
     labels = []
