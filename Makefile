@@ -2,7 +2,8 @@
 # make serve  serve the built book on this machine     make lab    open the notebooks in JupyterLab
 #   with PYODIDE=folder of an unpacked Pyodide release: Python in the pages needs no other host
 # make test CHAPTER=04_word_vectors   check one chapter: its units, its notebooks, its pages
-# make bench  our algorithms beside the usual library  make clean  remove what was built (not .venv)
+# make drift  whether what is compared depends on the processor   make bench  our algorithms beside the usual library
+# make clean  remove what was built (not .venv)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 ENV := PYTHONPATH="$(CURDIR)" PYTHONHASHSEED=0
@@ -10,7 +11,7 @@ BIN := .venv/bin
 ONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 # two test processes, a core each
 export CHAPTER PYODIDE
 
-.PHONY: book test serve lab bench clean install lint unit notebooks pages browser bundle
+.PHONY: book test serve lab drift bench clean install lint unit notebooks pages browser bundle
 
 book: .venv/readers
 	$(ENV) $(BIN)/python -m tools.build
@@ -36,7 +37,7 @@ lint: .venv/contributors
 	$(ENV) $(BIN)/lint-imports --cache-dir _build/import_linter
 
 unit: .venv/contributors
-	$(ENV) $(ONE) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2
+	$(ENV) $(ONE) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2 --dist worksteal
 
 notebooks: .venv/contributors
 	$(ENV) $(BIN)/python -m pytest -p tools.judge "chapters/$(CHAPTER)" -n 2 --dist loadfile --no-loadscope-reorder
@@ -47,6 +48,9 @@ pages: .venv/contributors
 browser: .venv/contributors
 	$(ENV) $(BIN)/python -m pytest tests/browser -n 2 -m "not alone"
 	$(ENV) $(BIN)/python -m pytest tests/browser -m alone # what measures time
+
+drift: .venv/contributors
+	$(ENV) $(BIN)/python -m tools.drift
 
 bench: .venv/contributors
 	$(ENV) $(BIN)/python -m benchmarks

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -159,11 +160,12 @@ def draw() -> None:
         raise RuntimeError(f"the demos could not be drawn:\n{done.stdout}{done.stderr}")
 
 
-def run(paths: list[Path], also=(), say=print) -> list[str]:
+def run(paths: list[Path], also=(), say=None) -> list[str]:
     """Execute notebooks and the jobs of `also`, `WORKERS` at a time; return what failed, a text for each.
 
-    After a failure nothing new is started. `say` is told of every notebook as it ends.
+    After a failure nothing new is started. `say` is told of every notebook as it ends; it prints unless given.
     """
+    say = say or partial(print, flush=True)
     took: dict[str, float] = {}
     failed: list[str] = []
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -43,6 +44,8 @@ def test_the_line_that_ends_a_run(line, counts):
 @pytest.fixture
 def make(tmp_path, monkeypatch, capfd):
     """Run stages of a small Makefile; return the exit status and what was printed."""
+    if not shutil.which("make"):
+        pytest.skip("there is no make")
     (tmp_path / "Makefile").write_text(MAKEFILE)
     monkeypatch.setattr(stages, "ROOT", tmp_path)
     for name in ("MAKEFLAGS", "MAKELEVEL", "CHAPTER"):
