@@ -40,7 +40,9 @@ unit: .venv/contributors
 	$(ENV) $(ONE) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2 --dist worksteal
 
 notebooks: .venv/contributors
-	$(ENV) $(BIN)/python -m pytest -p tools.judge "chapters/$(CHAPTER)" -n 2 --dist loadfile --no-loadscope-reorder
+	rm -rf _build/claims && mkdir -p _build/claims
+	$(ENV) BOOK_CLAIMS="$(CURDIR)/_build/claims" $(BIN)/python -m pytest -p tools.judge "chapters/$(CHAPTER)" -n 2 --dist loadfile --no-loadscope-reorder
+	$(ENV) $(BIN)/python -m tools.claims _build/claims
 
 pages: .venv/contributors
 	$(ENV) $(BIN)/python -m tools.build
