@@ -3,7 +3,8 @@
 - executed notebooks are cached under a name that carries lib/'s fingerprint (`tools.fingerprint`);
 - everything a page loads comes with the book: MathJax is copied from its pip package, the page's script and styles from
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
-- a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name;
+- a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name, what the
+  extensions name twice gets its own, and the menu offers the notebook itself;
 - what a page needs to run its cells in the browser is written beside it and into it (`tools.live`); PYODIDE may name
   the folder of an unpacked Pyodide release, which then becomes part of the book;
 - ``{book-equations}`` writes the table of equations, functions and tests.
@@ -17,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
@@ -32,6 +34,14 @@ from tools import equations, fingerprint, live, packs  # noqa: E402
 
 logger = logging.getLogger(__name__)
 FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
+# Before the theme's own script reads them: a first visit has no choice stored, and the theme says so on the console.
+FIRST_VISIT = """<script>try {
+  if ((localStorage.getItem("mode") || "auto") === "auto") {
+    localStorage.setItem("mode", "auto");
+    localStorage.setItem("theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  }
+} catch (blocked) {}</script>
+"""
 MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 
 
@@ -45,6 +55,7 @@ def configure(app, config) -> None:
     config.mathjax_path = "mathjax/tex-mml-chtml.js"
     config.html_static_path = [*config.html_static_path, str(ROOT / "web" / "dist")]
     os.environ.update(BOOK_MODE="page", BOOK_VERSION=version, PYTHONPATH=str(ROOT))
+    config.html_theme_options["navbar_persistent"] = []  # the sidebar has the search field, on a phone the page's top
     _without_thebe(app)
 
 
@@ -105,8 +116,34 @@ def require_alt(app, doctree) -> None:
             logger.warning("a picture has no alt text: %s", image.get("uri", "?"), location=(app.env.docname, None))
 
 
+def own_ids(app, doctree) -> None:
+    """Name the boxes of exercises, theorems and proofs after their labels: the extensions call all of a kind alike."""
+    about, proofs = "", Counter()
+    for node in doctree.findall(nodes.Element):
+        about = node.get("label", about) if "realtype" in node else about
+        if node.get("ids") in (["exercise-content"], ["proof-content"]):
+            node["ids"] = [f"{node.parent['ids'][0]}-content"]
+        elif node.get("ids") == ["proof"]:
+            proofs[about] += 1
+            number = f"-{proofs[about]}" if proofs[about] > 1 else ""
+            node["ids"] = [f"proof-of-{about}{number}" if about else f"proof{number}"]
+
+
+def offer_notebook(app, pagename, templatename, context, doctree) -> None:
+    """Let the page's menu lead to its notebook (`tools.live.write`); a page that is none has no source to offer."""
+    for group in context.get("header_buttons", ()):
+        buttons = group.get("buttons", [])
+        for button in [one for one in buttons if one.get("label") == "download-source-button"]:
+            if context.get("page_source_suffix") == ".ipynb":
+                address = context["pathto"](f"_static/notebooks/{pagename}.ipynb", 1)
+                button |= {"url": address, "tooltip": "Download this notebook"}
+            else:
+                buttons.remove(button)
+
+
 def accessible(app, pagename, templatename, context, doctree) -> None:
     """Mend the theme's HTML: a formula keeps its comma, the sidebar's arrows get names, entries lose a false list."""
+    context["metatags"] = FIRST_VISIT + context.get("metatags", "")
     if "body" in context:
         body = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         source = Path(app.env.doc2path(pagename))
@@ -151,9 +188,11 @@ def setup(app):
     app.connect("config-inited", configure, priority=999)
     app.connect("builder-inited", start_packs)
     app.connect("doctree-read", require_alt)
+    app.connect("doctree-read", own_ids)
+    app.connect("html-page-context", offer_notebook, priority=998)
     app.connect("html-page-context", accessible, priority=999)
     app.connect("build-finished", finish)
     app.add_js_file("book.js", loading_method="defer")
     app.add_css_file("book.css")
     app.add_directive("book-equations", EquationTable)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,13 @@
+// Paper is white: while the page is printed it wears its light colours, whatever the screen wears.
+/** Follow the printing of `doc`; afterwards the screen is again what the reader chose, or the device's. */
+export function startPrint(doc) {
+  const view = doc.defaultView;
+  const { dataset } = doc.documentElement;
+  const device = () => (view.matchMedia?.("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const paper = (printing) => {
+    dataset.theme = printing ? "light" : ["light", "dark"].includes(dataset.mode) ? dataset.mode : device();
+  };
+  view.matchMedia?.("print").addEventListener("change", (event) => paper(event.matches));
+  view.addEventListener("beforeprint", () => paper(true));
+  view.addEventListener("afterprint", () => paper(false));
+}
