@@ -33,3 +33,15 @@ test("a browser that knows no media still prints in light colours", () => {
   window.dispatchEvent(new window.Event("afterprint"));
   assert.equal(theme(), "dark");
 });
+
+test("folded answers are printed, and folded again; those that the reader opened stay open", () => {
+  const { window, change } = page("light", false);
+  window.document.body.innerHTML = '<details class="sd-dropdown">a</details><details class="sd-dropdown" open>b</details><details>hint</details>';
+  const open = () => [...window.document.querySelectorAll("details")].map((one) => one.open);
+  change(true);
+  window.dispatchEvent(new window.Event("beforeprint"));
+  assert.deepEqual(open(), [true, true, false]);
+  window.dispatchEvent(new window.Event("afterprint"));
+  change(false);
+  assert.deepEqual(open(), [false, true, false]);
+});
