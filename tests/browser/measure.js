@@ -90,12 +90,12 @@
     return [...drawn, ...written];
   }
 
-  /** The smallest letter and the smallest index of every picture: {found: [{what, letter, index}], raster: count}. */
+  /** The smallest letter and the smallest index of every picture: {found: [{what, letter, index}], raster: count}; null: none. */
   async function smallest() {
     const found = [];
     let raster = 0;
     const least = (all, what) => {
-      const size = (index) => Math.min(...all.filter((one) => one.index === index).map((one) => one.em));
+      const size = (index) => all.reduce((least, one) => (one.index === index ? Math.min(least ?? one.em, one.em) : least), null);
       if (all.length) found.push({ what, letter: size(false), index: size(true), count: all.length });
     };
     for (const image of pictures()) {
