@@ -117,20 +117,21 @@
 
   /** Text with less contrast than `least` against what is behind it. */
   function faint(within, least) {
-    const found = new Map();
+    const found = new Set();
     for (const root of document.querySelectorAll(within)) {
+      const told = new Set(root.querySelectorAll("mjx-container")); // a formula's letters are no text nodes
       const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-      while (walk.nextNode()) {
-        const element = walk.currentNode.parentElement;
-        if (!walk.currentNode.data.trim() || found.has(element) || !visible(element)) continue;
+      while (walk.nextNode()) if (walk.currentNode.data.trim()) told.add(walk.currentNode.parentElement);
+      for (const element of told) {
+        if (!visible(element)) continue;
         if (element.closest("script, style, svg, mjx-assistive-mml, option, [disabled], .headerlink")) continue;
         const { behind, opacity } = ground(element);
         const [r, g, b, a] = colour(getComputedStyle(element).color);
         const ratio = contrast(over([r, g, b, a * opacity], behind), behind);
-        if (ratio < least) found.set(element, `contrast ${ratio.toFixed(1)} of ${short(element)}`);
+        if (ratio < least) found.add(`contrast ${ratio.toFixed(1)} of ${short(element)}`);
       }
     }
-    return [...found.values()];
+    return [...found];
   }
 
   /** Captions that are light, small or pale. */

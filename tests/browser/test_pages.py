@@ -42,12 +42,18 @@ def printed(page, media: str) -> None:
     settled(page)
 
 
-def barriers(page) -> list[str]:
+# axe takes ten times as long to judge the colours of code and formulas as all else; `Measure.faint` judges theirs.
+OF_COLOUR = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+NOT_OF_COLOUR = {"rules": {rule: {"enabled": False} for rule in OF_COLOUR["runOnly"]["values"]}}
+TOKENS = {"exclude": [[".highlight"], ["mjx-container"]]}
+
+
+def barriers(page, rules: dict, context: dict | None = None) -> list[str]:
     """Return what axe finds serious or critical."""
-    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    options = {"resultTypes": ["violations"], "preload": False, **rules}
     return [
         f"{v['id']}: {[' '.join(n['target'][:1]) + ' ' + n['failureSummary'][:200] for n in v['nodes'][:3]]}"
-        for v in found
+        for v in Axe().run(page, context, options).response["violations"]
         if v["impact"] in ("serious", "critical")
     ]
 
@@ -116,7 +122,9 @@ def test_light(visit, site, subtests, path):
         "the first theme is that of the device", [] if page.get_attribute("html", "data-theme") == "light" else ["dark"]
     )
     report("one search field", search_fields(page))
-    report("accessible", barriers(page))
+    report("accessible", barriers(page, NOT_OF_COLOUR))
+    report("accessible colours", barriers(page, OF_COLOUR, TOKENS))
+    report("text stands out", page.evaluate(f"Measure.faint('body', {CONTRAST})"))
     report("captions can be read", page.evaluate(f"Measure.captions({CAPTION})"))
     report("pictures are light", pictures_against(page, "light"))
     report("letters stand out in pictures", page.evaluate(f"Measure.pale({IN_PICTURES})"))
@@ -145,7 +153,7 @@ def test_dark(visit, subtests, path):
         report(f"{width} px: no scrolling sideways", sideways(page))
         report(f"{width} px: nothing is cut off", page.evaluate("Measure.cut()"))
     resized(page, DESKTOP)
-    report("accessible", barriers(page))
+    report("accessible colours", barriers(page, OF_COLOUR, TOKENS))
     report("no dark text on dark ground", page.evaluate(f"Measure.faint('body', {CONTRAST})"))
     report("letters stand out in dark pictures", page.evaluate(f"Measure.pale({IN_PICTURES})"))
     report("pictures are dark", pictures_against(page, "dark"))
