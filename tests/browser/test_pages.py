@@ -42,6 +42,7 @@ def printed(page, media: str) -> None:
     settled(page)
 
 
+LETTER, INDEX = 9, 6.3  # px on a phone: the em of a picture's smallest letter, and of its indices and exponents
 # axe takes ten times as long to judge the colours of code and formulas as all else; `Measure.faint` judges theirs.
 OF_COLOUR = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 NOT_OF_COLOUR = {"rules": {rule: {"enabled": False} for rule in OF_COLOUR["runOnly"]["values"]}}
@@ -87,6 +88,17 @@ def search_fields(page) -> list[str]:
     return [] if len(shown) == 1 else [f"{len(shown)} ways to search", *(one.inner_text() for one in shown)]
 
 
+def small_letters(page) -> tuple[list[str], int]:
+    """Return the pictures whose letters are too small, and how many are pixels, which nobody can measure."""
+    told = page.evaluate("Measure.smallest()")
+    found = [
+        f"{one['letter']:.1f} px, indices {one['index'] or 0:.1f} px, in {one['what']}"
+        for one in told["found"]
+        if (one["letter"] or LETTER) < LETTER or (one["index"] or INDEX) < INDEX
+    ]
+    return found, told["raster"]
+
+
 class Report:
     """A check a name: what it finds is reported with the page and the theme, and the other checks go on."""
 
@@ -105,7 +117,7 @@ def test_there_is_a_book(site):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_light(visit, site, subtests, path):
+def test_light(visit, site, subtests, record_property, path):
     """A first visit on a desktop, which then becomes a phone."""
     page, report = ready(visit(path)), Report(subtests, path, "light")
     for _ in range(6):  # lazily loaded frames are requests too
@@ -132,6 +144,10 @@ def test_light(visit, site, subtests, path):
         resized(page, width)
         report(f"{width} px: no scrolling sideways", sideways(page))
         report(f"{width} px: nothing is cut off", page.evaluate("Measure.cut()"))
+        if width == PHONE:
+            small, raster = small_letters(page)
+            report("letters of pictures can be read", small)
+            record_property("raster", raster)
     report("one search field on a phone", search_fields(page))
     report("letters stay in their pictures", page.evaluate("Measure.beyond()"))
     with subtests.test("keyboard"):
