@@ -10,7 +10,7 @@ from urllib.parse import unquote, urldefrag, urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import HTML, MEASURE, PAGES, ROOT, missing
+from conftest import CHAPTER, HTML, MEASURE, PAGES, ROOT, missing
 from demo_page import demos, keyboard, pictures_against, small_targets
 
 DESKTOP, PHONE, NARROW = 1200, 390, 360  # px
@@ -42,6 +42,7 @@ def printed(page, media: str) -> None:
     settled(page)
 
 
+OTHERS = ("search.html?q=matrix", "genindex.html", "prf-prf.html")
 LETTER, INDEX = 9, 6.3  # px on a phone: the em of a picture's smallest letter, and of its indices and exponents
 # axe takes ten times as long to judge the colours of code and formulas as all else; `Measure.faint` judges theirs.
 OF_COLOUR = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -180,6 +181,20 @@ def test_dark(visit, subtests, path):
     report("printed pictures are light", pictures_against(page, "light"))
     printed(page, "screen")
     report("after printing it is dark again", [] if page.get_attribute("html", "data-theme") == "dark" else ["light"])
+
+
+@pytest.mark.parametrize("theme", ("light", "dark"))
+@pytest.mark.parametrize("path", [] if CHAPTER else OTHERS)
+def test_pages_that_the_builder_writes(visit, subtests, path, theme):
+    """The search with what it found, and the indices."""
+    page, report = ready(visit(path, theme=theme)), Report(subtests, path, theme)
+    if "?" in path:
+        page.locator("#search-results li").first.wait_for()
+    report("an id is given once", page.evaluate("Measure.twice()"))
+    report("text stands out", page.evaluate(f"Measure.faint('body', {CONTRAST})"))
+    resized(page, NARROW)
+    report("no scrolling sideways", sideways(page))
+    report("no error and no warning", page.problems)
 
 
 @pytest.mark.parametrize("path", PAGES)
