@@ -55,7 +55,7 @@ def configure(app, config) -> None:
     config.mathjax_path = "mathjax/tex-mml-chtml.js"
     config.html_static_path = [*config.html_static_path, str(ROOT / "web" / "dist")]
     os.environ.update(BOOK_MODE="page", BOOK_VERSION=version, PYTHONPATH=str(ROOT))
-    config.html_theme_options["navbar_persistent"] = []  # the sidebar has the search field, on a phone the page's top
+    config.html_theme_options["navbar_persistent"] = []  # the page's own bar has the search
     _without_thebe(app)
 
 
