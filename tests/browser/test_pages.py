@@ -99,7 +99,7 @@ def small_letters(page) -> tuple[list[str], int]:
     """Return the pictures whose letters are too small, and how many are pixels, which nobody can measure."""
     told = page.evaluate("Measure.smallest()")
     found = [
-        f"{one['letter']:.1f} px, indices {one['index'] or 0:.1f} px, in {one['what']}"
+        f"letters {one['letter'] or LETTER:.1f} px, indices {one['index'] or INDEX:.1f} px, in {one['what']}"
         for one in told["found"]
         if (one["letter"] or LETTER) < LETTER or (one["index"] or INDEX) < INDEX
     ]
