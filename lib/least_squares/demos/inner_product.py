@@ -66,7 +66,8 @@ def basis_picture(G) -> Picture:
         ax.plot(*(T @ np.linalg.solve(P, CIRCLE)), color=BLUE)
         for vector, colour, name in ((u, ORANGE, "u"), (v, GREEN, "v")):
             ax.annotate("", T @ vector, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2.2})
-            ax.annotate(name, T @ vector, xytext=(5, 4), textcoords="offset points", color=colour)
+            place = (-16, 2) if name == "v" else (5, 4)
+            ax.annotate(name, T @ vector, xytext=place, textcoords="offset points", color=colour)
         ax.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", title=title, xticks=[-2, 0, 2], yticks=[-2, 0, 2])
         letter = "k" if title == "as given" else "k′"
         ax.set(xlabel=f"{letter}₁", ylabel=f"{letter}₂")
@@ -117,8 +118,9 @@ def aitken_picture(ordinary: np.ndarray, weighted: np.ndarray, truth: float) -> 
     for slopes, colour, name in ((ordinary, ORANGE, "ordinary"), (weighted, BLUE, "weighted")):
         counts, _ = np.histogram(slopes, edges)
         ax.stairs(counts, edges, color=colour, linewidth=2)
-        peak = edges[counts.argmax()], counts.max()
-        ax.annotate(name, peak, xytext=(14, -4), textcoords="offset points", color=colour)
+        bin = counts.argmax() if name == "weighted" else np.searchsorted(edges, truth - 1.2 * slopes.std())
+        place, side = ((16, -4), "left") if name == "weighted" else ((-6, 4), "right")
+        ax.annotate(name, (edges[bin], counts[bin]), xytext=place, textcoords="offset points", color=colour, ha=side)
     ax.axvline(truth, color=INK, linestyle="--", linewidth=1.2)
     ax.set(xlabel="slope found", ylabel="repetitions")
     ratio = ordinary.std() / weighted.std()
