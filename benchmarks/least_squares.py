@@ -66,7 +66,7 @@ def exponents() -> str:
             cost.fit_exponent(columns, [cost.flops(counted, 8_000, d) for d in columns]),
         ]
         lines.append([name, f"{in_n:.2f}", f"{on_paper[0]:.2f}", f"{in_d:.2f}", f"{on_paper[1]:.2f}"])
-    return "### Exponents\n\n" + table(["solver", "in N", "counted", "in D", "counted"], lines)
+    return "### Exponents\n\n" + table(["solver", "in N", "counted in N", "in D", "counted in D"], lines)
 
 
 def main() -> None:
