@@ -1,6 +1,7 @@
 """The book's own Sphinx extension: what Jupyter Book needs to give a book that stands by itself.
 
-- executed notebooks are cached under a name that carries lib/'s fingerprint (`tools.fingerprint`);
+- executed notebooks come from the cache that `tools.execute` fills; with CHAPTER, the other chapters' pages show the text
+  that their notebooks store, unless the cache holds the whole chapter;
 - everything a page loads comes with the book: MathJax is copied from its pip package, the page's script and styles from
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
 - a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name;
@@ -15,20 +16,18 @@ import importlib.metadata
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import equations, fingerprint, live, packs  # noqa: E402
+from tools import equations, execute, live, packs  # noqa: E402
 
 logger = logging.getLogger(__name__)
 FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
@@ -37,14 +36,11 @@ MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 
 def configure(app, config) -> None:
     """Point the build at its cache and its assets, and tell the kernels where they are."""
-    version = fingerprint.book()
-    cache = ROOT / "_build" / f"jupyter-cache-{version}"
-    cache.mkdir(parents=True, exist_ok=True)
-    _keep_newest(cache, 3)
-    config.nb_execution_cache_path = str(cache)
+    config.nb_execution_cache_path = str(execute.folder())
+    config.nb_execution_excludepatterns = [f"chapters/{name}/*" for name in execute.unexecuted()]
     config.mathjax_path = "mathjax/tex-mml-chtml.js"
     config.html_static_path = [*config.html_static_path, str(ROOT / "web" / "dist")]
-    os.environ.update(BOOK_MODE="page", BOOK_VERSION=version, PYTHONPATH=str(ROOT))
+    os.environ.update(execute.surroundings())
     _without_thebe(app)
 
 
@@ -56,36 +52,11 @@ def _without_thebe(app) -> None:
         files[:] = [one for one in files if "thebe" not in str(one[0])]
 
 
-def _keep_newest(current: Path, count: int) -> None:
-    """Remove all but the newest caches, so that _build does not grow with every change in lib/."""
-    os.utime(current)
-    caches = sorted(current.parent.glob("jupyter-cache-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in caches[count:]:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def start_packs(app) -> None:
-    """Draw the demos' frames in another process while the notebooks run."""
-    if app.builder.format == "html":
-        env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "tools.packs"]
-        app.book_packs = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-
 def finish(app, error) -> None:
     """Copy MathJax and the demos' frames into the finished book."""
-    drawing = getattr(app, "book_packs", None)
-    if drawing is None:
+    if error is not None or app.builder.format != "html":
         return
-    if error is not None:
-        drawing.terminate()
-        return
-    output, _ = drawing.communicate()
-    if drawing.returncode:
-        raise ExtensionError(f"the demos could not be drawn:\n{output}")
-    packs.write(Path(app.outdir) / "demos")
+    packs.write(Path(app.outdir) / "demos", without=[name.split("_", 1)[1] for name in execute.unexecuted()])
     live.write(Path(app.outdir), Path(os.environ["PYODIDE"]) if os.environ.get("PYODIDE") else None)
     source = Path(str(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
     target = Path(app.outdir) / "_static" / "mathjax"
@@ -149,7 +120,6 @@ class EquationTable(SphinxDirective):
 
 def setup(app):
     app.connect("config-inited", configure, priority=999)
-    app.connect("builder-inited", start_packs)
     app.connect("doctree-read", require_alt)
     app.connect("html-page-context", accessible, priority=999)
     app.connect("build-finished", finish)
