@@ -57,7 +57,7 @@ def refined_normal_equations(A, b, steps: int = 2) -> np.ndarray:
     A, b = _tall(A, b)
     steps = validate.whole(steps, "steps", low=0)
     try:
-        factor = scipy.linalg.cho_factor(A.T @ A, check_finite=False)
+        factor = scipy.linalg.cho_factor(A.T @ A)
     except np.linalg.LinAlgError:
         raise ValueError(
             "AᵀA is not positive definite in floating point: the columns of A are dependent, or κ(A) is beyond about "
@@ -68,10 +68,10 @@ def refined_normal_equations(A, b, steps: int = 2) -> np.ndarray:
 
 def refine(factor, A: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     """Solve with the Cholesky factor of AᵀA, then `steps` times add the correction that the residual asks for."""
-    w = scipy.linalg.cho_solve(factor, A.T @ b, check_finite=False)
+    w = scipy.linalg.cho_solve(factor, A.T @ b)
     for _ in range(steps):
         r = b - A @ w
-        w += scipy.linalg.cho_solve(factor, A.T @ r, check_finite=False)
+        w += scipy.linalg.cho_solve(factor, A.T @ r)
     return w
 
 
