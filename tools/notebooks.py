@@ -1,8 +1,10 @@
-"""Write, store and check the notebooks: ``python -m tools.notebooks edit|save|store PATH…``.
+"""Write, store and check the notebooks: ``python -m tools.notebooks edit|save|store|normalise PATH…``.
 
     edit   write a notebook as MyST Markdown to _build/edit/, exercises folded into one line each
     save   read that Markdown (or --from FILE) back into the notebook
-    store  re-run the notebook and keep the text outputs only (no pictures, no widget state, no timings)
+    store  re-run the notebook and keep the text outputs only (no pictures, no widget state, no timings); it is run
+           under several numerics, and refused where its text differs (--draft: under one, for a look while writing)
+    normalise  write anew what must be the same everywhere
 
 What must be the same everywhere is written by `save`, not by hand: the bootstrap cell, the three cells of an exercise,
 cell ids, the kernel's name.
@@ -12,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 import sys
 from pathlib import Path
@@ -45,12 +46,23 @@ def repository() -> str:
 def bootstrap() -> str:
     """Return the first code cell of every notebook, down to the marker line."""
     url = repository()
-    folder = url.rstrip("/").rsplit("/", 1)[-1]
+    folder = "/content/" + url.rstrip("/").rsplit("/", 1)[-1]
     return f"""import sys
 
 if "google.colab" in sys.modules:  # fetch the book; all it imports is there already
-    !git clone --quiet --depth 1 {url} /content/{folder} 2>/dev/null || true
-    sys.path.insert(0, "/content/{folder}")
+    ![ -d {folder} ] || git clone --quiet --depth 1 {url} {folder}
+    sys.path.insert(0, "{folder}")
+try:
+    import lib.book
+except ImportError:
+    other = getattr(sys.modules.get("lib"), "__file__", None)
+    raise ImportError(
+        f"{{other}} hides the book's folder lib: rename it and restart the kernel."
+        if other
+        else "The book's folder lib was not found. On Colab, run this cell again when "
+        "there is a network. Elsewhere, run `pip install -r requirements.txt` in the "
+        "book's folder, start Jupyter there and restart this kernel."
+    ) from None
 
 {MARKER}"""
 
@@ -72,6 +84,23 @@ def exercise_cells(name: str, chapter: str) -> list:
 def chapter_of(path: Path) -> str:
     """Return the name of the chapter's package: chapters/02_least_squares/… → least_squares."""
     return path.parent.name.split("_", 1)[1]
+
+
+def normalise(path: Path) -> None:
+    """Write anew what is the same everywhere: the bootstrap cell, the three cells of each exercise, ids, the stored form.
+
+    Outputs stay; those of an exercise whose cells changed come with the next `store`.
+    """
+    book = nbformat.read(path, as_version=4)
+    for at, cell in enumerate(book.cells):
+        tags = cell.metadata.get("tags", []) if cell.cell_type == "code" else []
+        if "bootstrap" in tags:
+            cell.source = f"{bootstrap()}\n{cell.source.split(MARKER, 1)[1].strip()}"
+        elif "exercise" in tags:
+            name = re.match(r"(?:def )?(\w+)", cell.source).group(1)
+            for mine, declared in zip(book.cells[at : at + 3], exercise_cells(name, chapter_of(path)), strict=True):
+                mine.source = declared.source
+    write(path, book)
 
 
 def edit(path: Path) -> Path:
@@ -121,16 +150,12 @@ def save(path: Path, source: Path) -> None:
     write(path, book)
 
 
-def store(path: Path) -> None:
-    """Run a notebook in its folder and keep its text outputs."""
-    from nbclient import NotebookClient
+def store(path: Path, draft: bool = False) -> None:
+    """Run a notebook in its folder and keep its text outputs, if they are the same under every numerics (`tools.drift`)."""
+    from tools import drift
 
-    os.environ.update(BOOK_MODE="text", PYTHONPATH=str(ROOT), PYTHONHASHSEED="0")
     book = nbformat.read(path, as_version=4)
-    NotebookClient(
-        book, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
-    ).execute()
-    write(path, book)
+    write(path, drift.run(book, path, drift.numerics()[0]) if draft else drift.agreed(book, path))
 
 
 def write(path: Path, book) -> None:
@@ -154,9 +179,10 @@ def _code(source: str, *tags: str):
 def main(argv: list[str] | None = None) -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__.split("\n\n")[0])
-    parser.add_argument("command", choices=("edit", "save", "store"))
+    parser.add_argument("command", choices=("edit", "save", "store", "normalise"))
     parser.add_argument("paths", nargs="*", help="notebooks; all of the book's where none is named")
     parser.add_argument("--from", dest="source", type=Path, help="the Markdown to save (one notebook only)")
+    parser.add_argument("--draft", action="store_true", help="store after one run only")
     args = parser.parse_args(argv)
     if args.source and len(args.paths) != 1:
         parser.error("--from goes with exactly one notebook")
@@ -169,8 +195,10 @@ def main(argv: list[str] | None = None) -> None:
     for path in notebooks(args.paths):
         if args.command == "edit":
             print(edit(path))
+        elif args.command == "normalise":
+            normalise(path)
         else:
-            store(path)
+            store(path, args.draft)
             print(f"stored {path.relative_to(ROOT)}")
 
 

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import tools.claims
 from lib.book import claims
 from lib.book.claims import ClaimError, claim, measured_text, table
 
@@ -149,3 +150,45 @@ def test_what_was_claimed_is_recorded_for_the_checks(shown, monkeypatch, tmp_pat
     claim("P@1", 0.63, above=0.5)
     row = json.loads(next(tmp_path.iterdir()).read_text())
     assert row["label"] == "P@1" and row["value"] == [0.63] and row["bounds"] == {"above": [0.5]}
+
+
+def recorded(value, named=(), **bounds):
+    rows = value if isinstance(value, list) else [value]
+    return {"label": "x", "folder": "f", "value": rows, "named": list(named),
+            "bounds": {k: [b] for k, b in bounds.items()}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("claim", "why"),
+    [
+        (recorded(0.63, above=0.5), ""),
+        (recorded(0.63, above=0.1), "far above its bound 0.1"),
+        (recorded(0.63, above=0.0), "cannot be negative"),
+        (recorded(0.63, above=-1.0), "cannot be negative"),
+        (recorded(0.02, below=0.05), ""),
+        (recorded(0.02, below=0.5), "far below its bound 0.5"),
+        (recorded(3e-16, below=1e-12), ""),
+        (recorded(0.0, below=1e-12), ""),
+        (recorded(0.97, below=1.0), "as is every share"),
+        (recorded(0.63, above=0.0, below=1.0), "nearly everything fits"),
+        (recorded(0.63, above=0.55, below=0.7), ""),
+        (recorded(-0.4, below=-0.2), ""),
+        (recorded(-0.4, above=-0.5, below=-0.3), ""),
+        (recorded(0.63, named=["above"], above=0.01), ""),
+        (recorded(3, equal=3), ""),
+        (recorded([0.6, 0.7], above=0.1), "far above"),
+    ],
+)
+def test_bounds_that_could_hardly_fail_are_found(claim, why):
+    found = tools.claims.loose(claim)
+    assert (why in found) if why else not found
+
+
+def test_the_check_of_what_was_recorded(tmp_path):
+    with pytest.raises(SystemExit, match="no claims"):
+        tools.claims.main([str(tmp_path)])
+    (tmp_path / "1.jsonl").write_text(json.dumps(recorded(0.63, above=0.5)) + "\n")
+    tools.claims.main([str(tmp_path)])
+    (tmp_path / "2.jsonl").write_text(json.dumps(recorded(0.63, above=0.1)) + "\n")
+    with pytest.raises(SystemExit, match="1 of 2 claims could hardly fail"):
+        tools.claims.main([str(tmp_path)])
