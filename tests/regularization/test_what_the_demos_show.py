@@ -37,3 +37,50 @@ def test_the_peak_at_interpolation():
     assert near.max() < 1.2 * risk[0], "with λ = 10 a low hump is left"
     best = demos.overfitting._best_risk(demos.overfitting.SIGNALS[0])
     assert (best[1:] < best[:-1]).all(), "with the best λ more features never hurt"
+
+
+# -------------------------------------------------------------------------------------------------------------- ridge
+def test_longleys_error_is_in_millions():
+    """Longley's target is in thousands, the demo's in millions: an error of 0.418 million people."""
+    assert says(demos.ridge_trace(lam=0.01, data="Longley"), "leave-one-out error 0.418 million people")
+
+
+# -------------------------------------------------------------------------------------------------------------- lasso
+def test_balls_meet_at_corners_edges_or_not_at_all():
+    """Of the 91 positions of the diamond 21 touch at a corner, 63 along an edge; 7 hold the answer inside. The circle never."""
+    told = {norm: [] for norm in demos.lasso.NORMS}
+    for state in demos.balls_and_ellipses.states():
+        told[state["norm"]].append(demos.balls_and_ellipses(**state).description)
+    for norm, counts in ((demos.lasso.NORMS[0], [21, 63, 7]), (demos.lasso.NORMS[1], [0, 63, 28])):
+        assert [sum(word in text for text in told[norm]) for word in ("corner", "neither", "large enough")] == counts
+
+
+def test_who_enters_the_path():
+    """Body mass index and triglycerides first, then pressure; seven coefficients leave as small an error as ten."""
+    entered = []
+    for step in range(41):
+        W = demos.lasso._patients()[3][step]
+        entered += [name for name, w in zip(demos.SHORT["diabetes"], W, strict=True) if w and name not in entered]
+    assert set(entered[:2]) == {"BMI", "log TG"} and entered[2] == "pressure"
+    assert says(demos.lasso_path_line(step=20), "7 of 10 coefficients", "54.6 points")
+    assert says(demos.lasso_path_line(step=40), "10 of 10 coefficients", "54.6 points")
+
+
+def test_likeness_and_a_small_price_slow_every_solver():
+    """From correlation 0 to 0.9, and from 0.3 λ_max to 0.01, each needs more passes, or more than the 200 of the race."""
+    for likeness, then in ((0.0, 0.5), (0.5, 0.9)):
+        for share in (0.3, 0.1, 0.01):
+            before, after = demos.lasso._race(likeness, share), demos.lasso._race(then, share)
+            assert all(len(after[name]) > len(before[name]) or len(before[name]) == 201 for name in after)
+    for likeness in (0.0, 0.5, 0.9, 0.99):
+        before, after = demos.lasso._race(likeness, 0.3), demos.lasso._race(likeness, 0.01)
+        assert all(len(after[name]) > len(before[name]) or len(before[name]) == 201 for name in after)
+
+
+def test_who_wins_the_race():
+    """By passes, or by the gap after 200: ISTA is last; FISTA beats coordinate descent only at the small λ, from 0.5 on."""
+    for likeness in (0.0, 0.5, 0.9, 0.99):
+        for share in (0.3, 0.1, 0.01):
+            run = {name: (len(gap), gap[-1]) for name, gap in demos.lasso._race(likeness, share).items()}
+            assert max(run, key=run.get) == "ISTA"
+            assert (run["FISTA"] < run["coordinate descent"]) is (share == 0.01 and likeness > 0)

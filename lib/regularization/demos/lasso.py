@@ -14,7 +14,7 @@ from lib.regularization.demos.ridge import SHORT
 from lib.regularization.lasso import coordinate_descent, lambda_max, lasso_path, proximal_gradient, soft_threshold
 from lib.regularization.overfitting import cross_validation_errors, folds, standardize
 
-__all__ = ["balls_and_ellipses", "lasso_path_line", "solver_race", "thresholds_picture"]
+__all__ = ["balls_and_ellipses", "lasso_path_line", "solver_race", "thresholds_picture", "touching"]
 
 
 # ------------------------------------------------------------------------------------------------ balls and ellipses
@@ -22,15 +22,22 @@ BEST = np.array([1.6, 1.1])  # where the loss is least
 NORMS = ("ℓ1, the lasso", "ℓ2, ridge")
 
 
-def _touching(norm: str, size: float, H: np.ndarray) -> np.ndarray:
-    """Return the point of the ball of this size where ½(w − best)ᵀH(w − best) is least."""
+def _curvature(tilt: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rotation by `tilt` degrees, and the loss's matrix of second derivatives, six times as steep across."""
+    a = np.deg2rad(tilt)
+    R = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    return R, R @ np.diag([1.0, 6.0]) @ R.T
+
+
+def touching(norm: str, size: float, tilt: float) -> np.ndarray:
+    """Return the point (2,) of the ball of this size with the least loss, whose ellipses are tilted by `tilt` degrees."""
+    if np.abs(BEST).sum() <= size if norm == NORMS[0] else np.linalg.norm(BEST) <= size:
+        return BEST
     t = np.linspace(0, 2 * np.pi, 14401)
     ring = np.array([np.cos(t), np.sin(t)])
     ring = size * ring / (np.abs(ring).sum(axis=0) if norm == NORMS[0] else 1.0)
-    if np.abs(BEST).sum() <= size if norm == NORMS[0] else np.linalg.norm(BEST) <= size:
-        return BEST
     away = ring - BEST[:, None]
-    found = ring[:, np.argmin(np.einsum("in,ij,jn->n", away, H, away))]
+    found = ring[:, np.argmin(np.einsum("in,ij,jn->n", away, _curvature(tilt)[1], away))]
     return np.where(np.abs(found) < 1e-3 * size, 0.0, found)
 
 
@@ -44,10 +51,8 @@ def balls_and_ellipses(norm: str, size: float, angle: float) -> Picture:
 
     norm : which ball;  size : its radius;  angle : the direction of the ellipses' long axis, in degrees
     """
-    a = np.deg2rad(angle)
-    R = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
-    H = R @ np.diag([1.0, 6.0]) @ R.T
-    w = _touching(norm, size, H)
+    R, H = _curvature(angle)
+    w = touching(norm, size, angle)
     t = np.linspace(0, 2 * np.pi, 181)
     circle = np.array([np.cos(t), np.sin(t)])
     fig, ax = canvas(width=5.4, height=4.9, layout=None)

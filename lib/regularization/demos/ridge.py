@@ -13,7 +13,7 @@ from lib.book.figures import BLUE, CYCLE, INK, MUTED, ORANGE, SKY, canvas, name_
 from lib.regularization.overfitting import standardize
 from lib.regularization.ridge import ridge_path, shrinkage
 
-__all__ = ["leave_one_out_picture", "ridge_trace"]
+__all__ = ["SHORT", "leave_one_out_picture", "ridge_trace"]
 
 SHORT = {
     "Longley": ("prices", "GNP", "unemployed", "forces", "population", "year"),
