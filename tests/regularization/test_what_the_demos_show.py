@@ -83,4 +83,4 @@ def test_who_wins_the_race():
         for share in (0.3, 0.1, 0.01):
             run = {name: (len(gap), gap[-1]) for name, gap in demos.lasso._race(likeness, share).items()}
             assert max(run, key=run.get) == "ISTA"
-            assert (run["FISTA"] < run["coordinate descent"]) is (share == 0.01 and likeness > 0)
+            assert bool(run["FISTA"] < run["coordinate descent"]) == (share == 0.01 and likeness > 0)
