@@ -1,8 +1,10 @@
 """What the prose says of the chapter's demos, asked of the demos themselves."""
 
+import numpy as np
 import pytest
 
 from lib.regularization import demos
+from lib.regularization.network import Recipe, train
 
 
 def says(picture, *parts: str) -> bool:
@@ -84,3 +86,22 @@ def test_who_wins_the_race():
             run = {name: (len(gap), gap[-1]) for name, gap in demos.lasso._race(likeness, share).items()}
             assert max(run, key=run.get) == "ISTA"
             assert bool(run["FISTA"] < run["coordinate descent"]) == (share == 0.01 and likeness > 0)
+
+
+# -------------------------------------------------------------------------------------------------------------- noise
+def test_wrong_labels_are_learned_by_heart_late():
+    """On other seeds than those shown: few of them after 40 epochs, nearly all after 200."""
+    X, labels, X_fresh, labels_fresh = demos.noisy_digits()
+    wrong = labels != demos.true_labels()
+    assert wrong.sum() == 77
+    shares = {}
+    for epochs in (40, 200):
+        run = train(X, labels, X_fresh, labels_fresh, Recipe(100, epochs, eta=0.03, seed=7))
+        shares[epochs] = np.mean((run.network.scores(X).argmax(axis=1) == labels)[wrong])
+    assert shares[40] < 0.45 and shares[200] > 0.97
+
+
+@pytest.mark.parametrize("eta, steps, least, most", [(0.2, 1000, 0.195, 0.21), (1.0, 1, 0.49, 0.51)])
+def test_stopping_is_a_fifth_from_ridge_after_short_steps_and_a_half_after_one_long(eta, steps, least, most):
+    picture = demos.stopping_against_ridge(steps=steps, eta=eta)
+    assert least < float(picture.description.split("differ by at most ")[1].split(";")[0]) < most
