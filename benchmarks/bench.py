@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
+import platform
+import re
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -50,8 +54,20 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
+def machine() -> str:
+    """Return the processor's name and the number of cores that are free to use, for the reader of a table."""
+    name = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.is_file() and (found := re.search(r"^model name\s*:\s*(.+)$", info.read_text(encoding="utf-8"), re.M)):
+        name = found.group(1).strip()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{name}, {cores} core{'s' * (cores != 1)}"
+
+
 def write(name: str, text: str) -> None:
-    """Print a report and keep it as benchmarks/results/<name>.md."""
+    """Print a report and keep it as benchmarks/results/<name>.md, with the machine and the day below its heading."""
+    head, _, rest = text.partition("\n")
+    text = f"{head}\n\nMeasured on {machine()}, {date.today()}.\n{rest}"
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.md").write_text(text + "\n", encoding="utf-8")
     print(text)

@@ -23,10 +23,16 @@ def of(*paths: Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def inputs() -> list[Path]:
+    """Return all that notebooks import or read: lib/, the pinned requirements, the benchmarks' committed results."""
+    results = sorted((ROOT / "benchmarks" / "results").glob("*.md"))
+    return [ROOT / "lib", ROOT / "requirements.txt", ROOT / "constraints.txt", *results]
+
+
 @cache
 def book() -> str:
-    """Return the fingerprint of all that notebooks import: lib/ and the pinned requirements."""
-    return of(ROOT / "lib", ROOT / "requirements.txt", ROOT / "constraints.txt")
+    """Return the fingerprint of all that notebooks import or read."""
+    return of(*inputs())
 
 
 @cache
