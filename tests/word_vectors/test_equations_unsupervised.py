@@ -34,7 +34,8 @@ def test_adversary_loss():
 def test_map_loss():
     """The map's loss has the labels exchanged; in the game its gradient reaches W through the moved words only."""
     X, Y = (torch.from_numpy(RNG.normal(size=(30, 3)).astype(np.float32)) for _ in range(2))
-    D, W = adversarial.adversary(3, 5, torch.Generator().manual_seed(0)), torch.eye(3, requires_grad=True)
+    layers, W = adversarial.adversary(3, 5, torch.Generator().manual_seed(0)), torch.eye(3, requires_grad=True)
+    D = lambda shown: adversarial.scores(layers, shown)[0]
     t = torch.cat([torch.ones(30, 1), torch.zeros(30, 1)])
     loss = 2 * torch.nn.BCEWithLogitsLoss()(D(torch.cat([X @ W, Y])), 1 - t)
     p = torch.sigmoid(D(torch.cat([X @ W, Y])))[:, 0]
