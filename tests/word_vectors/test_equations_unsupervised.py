@@ -61,6 +61,22 @@ def test_best_adversary():
         assert np.allclose(1 / (1 + np.exp(-z)), P / (P + Q), atol=1e-4)
 
 
+@pytest.mark.equation("eq-map-loss-bound")
+def test_against_the_best_adversary_the_map_does_best_where_the_clouds_are_equal():
+    def losses(P, Q):
+        D = P / (P + Q)
+        js = (P @ np.log(2 * P / (P + Q)) + Q @ np.log(2 * Q / (P + Q))) / 2
+        return -P @ np.log(D) - Q @ np.log(1 - D), -P @ np.log(1 - D) - Q @ np.log(D), js
+
+    for _ in range(50):
+        P, Q = distributions()
+        of_adversary, of_map, js = losses(P, Q)
+        assert of_adversary == pytest.approx(2 * np.log(2) - 2 * js)
+        assert of_map > 4 * np.log(2) - of_adversary > 2 * np.log(2)
+        assert 4 * np.log(2) - of_adversary == pytest.approx(2 * np.log(2) + 2 * js)
+        assert losses(P, P)[1] == pytest.approx(2 * np.log(2))
+
+
 @pytest.mark.equation("eq-jensen-shannon")
 def test_jensen_shannon():
     """scipy's distance squared is the divergence; it is zero for equal distributions and at most log 2."""

@@ -133,7 +133,8 @@ def kept_orthogonal(beta: float, largest: float) -> Picture:
         told = f"the largest singular value has passed 10 after {len(path) - 1} steps: W has blown up"
     else:
         away = float(np.abs(path[-1] - 1).max())
-        told = f"after {STEPS} steps all singular values are within {say(away, 2)} of 1"
+        near = f"are within {say(away, 2)} of 1" if away > 1e-9 else "equal 1 up to rounding"
+        told = f"after {STEPS} steps all singular values {near}"
     return Picture(fig, f"With β = {say(beta, 2)}, from singular values of 0.1 to {largest:g}, {told}.")
 
 
@@ -175,7 +176,7 @@ def profiles(noise: float, word: str) -> Picture:
     ax.plot(ranks, B[partner[i]], color=ORANGE, linewidth=1.8)
     ax.plot(ranks, A[i], color=BLUE, linewidth=1.8, linestyle=(0, (4, 2)))
     ax.set(
-        ylim=(-0.5, 0.85),
+        ylim=(-0.65, 0.8),
         xlim=(0, WORDS + 1),
         xlabel="similarities with all 60 words, sorted",
         ylabel="profile, less the mean one",
@@ -215,7 +216,7 @@ def learning_picture(chance: SelfLearning, plain: SelfLearning) -> Picture:
     ax.plot(chance.objective, color=BLUE, linewidth=1.8)
     ax.plot(plain.objective, color=ORANGE, linewidth=1.8, linestyle=(0, (5, 2)))
     ax.plot(len(plain.objective) - 1, plain.objective[-1], "s", color=ORANGE, markersize=6)
-    ax.set(xlabel="steps", ylabel="mean cosine of the best partners")
+    ax.set(xlabel="steps", ylabel="mean cosine of partners")
     key(fig, ((0.05, BLUE, "with chance"), (0.35, ORANGE, "without: all similarities, always", "■")), 0.04)
     return Picture(
         fig, "Without chance the objective soon stands still; with chance it begins lower, goes on, and ends higher."
