@@ -268,6 +268,8 @@ def _unlike_numbers(given: Any, expected: Any) -> str:
         if len(wanted) == 1 and got in ((wanted[0], 1), (1, wanted[0])):
             what = "column" if got[1] == 1 else "row"
             return f"expected {noun}, but yours has shape {got}: a {what} of a matrix where a vector is asked for; ravel() it."
+        if not got:
+            return f"expected {noun}, but you returned one number."
         if not wanted and math.prod(got) == 1:
             return f"expected a number, but yours is wrapped in an array of shape {got}: take it out."
         if wanted and got == wanted[::-1]:

@@ -22,38 +22,26 @@ from lib.book.exercises.trials import Case
 SECONDS = 10.0  # for one case; an endless loop ends in a verdict
 
 
-def exercise(
-    *,
-    cases,
-    hints=(),
-    rtol=1e-8,
-    atol=1e-10,
-    accept=None,
-    python_only=False,
-    seconds=SECONDS,
-    inaccurate="",
-    equal=None,
-):
+def exercise(*, cases, hints=(), rtol=1e-8, atol=1e-10, accept=None, python_only=False, seconds=SECONDS):
     """Declare a coding exercise: a decorator for its reference solution.
 
     cases(rng) yields tuples of arguments or ``case(label, *args)``; `rng` is a numpy Generator, or a random.Random with
     `python_only` (the exercise then runs where numpy is not). Answers agree within rtol · max|expected| + atol. Where
-    the right answer is not unique, ``accept(*args, answer)`` returns None, or what is wrong with it. `inaccurate` is
-    said of an answer that is right in the easy cases and loses its digits in the hard ones. `equal` lists the mutants
-    of the solution that are no mistakes: {"the statement as it was → as it is": "why every answer stays the same"}.
+    the right answer is not unique, ``accept(*args, answer)`` returns None, or what is wrong with it.
     """
 
     def declare(function) -> CodeExercise:
-        return CodeExercise(
-            function, cases, hints, rtol, atol, accept, python_only, seconds, inaccurate, dict(equal or {})
-        )
+        return CodeExercise(function, cases, hints, rtol, atol, accept, python_only, seconds)
 
     return declare
 
 
-def case(label: str, *args) -> Case:
-    """Return a `Case` with a label that the verdict will name: ``case("one row", A, b)``."""
-    return Case(args, label)
+def case(label: str, *args, tells: str = "") -> Case:
+    """Return a `Case` with a label that the verdict will name: ``case("one row", A, b)``.
+
+    tells : what is said of an answer that is wrong in this case and in no other (but those that tell the same)
+    """
+    return Case(args, label, tells)
 
 
 def number(name: str, *, answer, why: str, hints=(), mistakes=(), rtol=1e-3, unit="") -> NumberExercise:

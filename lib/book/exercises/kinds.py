@@ -90,10 +90,9 @@ class CodeExercise(Exercise):
 
     kind = "code"
 
-    def __init__(self, solution, cases, hints, rtol, atol, accept, python_only, seconds, inaccurate, equal):
+    def __init__(self, solution, cases, hints, rtol, atol, accept, python_only, seconds):
         self.function, self.cases, self.accept = solution, cases, accept
         self.rtol, self.atol, self.python_only, self.seconds = rtol, atol, python_only, seconds
-        self.inaccurate, self.equal = inaccurate, equal
         self.mistakes: list[tuple[Callable, str]] = []
         self.drawn_cases: list | None = None
         self.mutants: list | None = None

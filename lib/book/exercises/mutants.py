@@ -10,7 +10,9 @@ The changes are made on the syntax tree, so they need only Python and the soluti
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,6 +43,24 @@ SWAPS = {  # a function for its neighbour: what a student who wrote the second i
     "tanh": [("sin", "The activation is another function than tanh.")],
     "any": [("all", "You ask for all where one is enough.")],
     "all": [("any", "You are content with one where all are asked for.")],
+}
+PIECES = {  # functions that a missing piece may be told by
+    "mean": "a mean",
+    "sqrt": "a root",
+    "std": "a standard deviation",
+    "var": "a variance",
+    "norm": "a length",
+    "abs": "an absolute value",
+    "sign": "a sign",
+    "log": "a logarithm",
+    "exp": "an exponential",
+    "max": "a largest value",
+    "tanh": "tanh",
+    "inv": "an inverse",
+    "solve": "a system that is solved",
+    "sum": "a sum",
+    "len": "a number of entries",
+    "eye": "the identity",
 }
 UNARY = {  # a function of one thing that may be left out: what is said then
     "sqrt": "A root is missing",
@@ -88,21 +108,58 @@ def of(e: CodeExercise) -> list[Mutant]:
         if text in seen:
             continue
         seen.add(text)
-        namespace = dict(e.function.__globals__)
-        try:
-            exec(compile(text, f"<mutant of {e.name}>", "exec"), namespace)
-        except (SyntaxError, ValueError, NameError):
-            continue
-        out.append(Mutant(namespace[e.name], f"{before} → {after}", kind, sentence))
+        with contextlib.suppress(SyntaxError, ValueError, NameError):
+            out.append(Mutant(_compiled(e, text), f"{before} → {after}", kind, sentence))
     return out
+
+
+def unchanged(e: CodeExercise) -> Callable:
+    """Return the solution itself, compiled as its mutants are."""
+    return _compiled(e, e.source)
+
+
+def _compiled(e: CodeExercise, source: str) -> Callable:
+    namespace = dict(e.function.__globals__)
+    if "np" in namespace:
+        namespace["np"] = _Careful(namespace["np"])
+    exec(compile(source, f"<mutant of {e.name}>", "exec"), namespace)
+    return namespace[e.name]
+
+
+class _Careful:
+    """numpy, but for linear algebra with NaN or inf, about which LAPACK writes on the reader's screen: it raises instead."""
+
+    def __init__(self, module, checks: bool = False):
+        self._module, self._checks = module, checks
+
+    def __getattr__(self, name: str):
+        value = getattr(self._module, name)
+        if name == "linalg":
+            return _Careful(value, True)
+        if not self._checks or not callable(value) or isinstance(value, type):
+            return value
+
+        def careful(*args, **keywords):
+            isfinite = sys.modules["numpy"].isfinite
+            if not all(isfinite(a).all() for a in args if hasattr(a, "dtype") and a.dtype.kind in "fc"):
+                raise self._module.LinAlgError("Array must not contain infs or NaNs")
+            return value(*args, **keywords)
+
+        return careful
 
 
 def _changes(tree: ast.Module) -> Iterator[tuple[str, str, str, str, ast.Module]]:
     """Yield (statement before, statement after, kind, sentence, whole program) for every change of every node."""
     function = tree.body[0]
-    params = [a.arg for a in function.args.args]
+    params = Symbols(function)
+    for old, new, program in _exchanged_constants(tree):
+        said = (
+            f"Two constants are in each other's place: {new!r} stands where {old!r} belongs, and the other way round."
+        )
+        yield str(old), str(new), "constants", said, program
     for path, node in _nodes(function):
-        for kind, sentence, new in _variants(node, params):
+        parent = _parent(function, path)
+        for kind, sentence, new in _variants(node, params, parent):
             program = copy.deepcopy(tree)
             owner, field, index = _follow(program.body[0], path)
             mutated = ast.fix_missing_locations(copy.deepcopy(new)) if isinstance(new, ast.AST) else new
@@ -118,6 +175,47 @@ def _changes(tree: ast.Module) -> Iterator[tuple[str, str, str, str, ast.Module]
                 getattr(owner, field)[index] = mutated
             before, after = _statement(function, path), _statement(program.body[0], path, mutated is None)
             yield before, after, kind, sentence, ast.fix_missing_locations(program)
+
+
+class Symbols:
+    """The parameters and the local names of a solution, and what the local names stand for."""
+
+    def __init__(self, function: ast.FunctionDef):
+        self.params = [a.arg for a in function.args.args]
+        self.locals: dict[str, ast.AST] = {}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    names, values = [target], [node.value]
+                    if isinstance(target, ast.Tuple):
+                        names = target.elts
+                        values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value] * len(names)
+                    for name, value in zip(names, values, strict=False):
+                        if isinstance(name, ast.Name):
+                            self.locals.setdefault(name.id, value)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.params
+
+    def within(self, node: ast.AST, depth: int = 3) -> Iterator[ast.AST]:
+        """Yield the nodes of a piece, local names replaced by what they stand for."""
+        for part in ast.walk(node):
+            yield part
+            if depth and isinstance(part, ast.Name) and part.id in self.locals:
+                yield from self.within(self.locals[part.id], depth - 1)
+
+
+def _exchanged_constants(tree: ast.Module) -> Iterator[tuple[float, float, ast.Module]]:
+    """Yield (one, other, program) for every two fractions of the solution that change places throughout."""
+    floats = sorted({n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)})
+    floats = [x for x in floats if x not in (0.0, 1.0)]
+    for i, one in enumerate(floats):
+        for other in floats[i + 1 :]:
+            program = copy.deepcopy(tree)
+            for node in ast.walk(program):
+                if isinstance(node, ast.Constant) and node.value in (one, other):
+                    node.value = other if node.value == one else one
+            yield one, other, program
 
 
 def _nodes(function: ast.FunctionDef) -> Iterator[tuple[list, ast.AST]]:
@@ -139,10 +237,14 @@ def _nodes(function: ast.FunctionDef) -> Iterator[tuple[list, ast.AST]]:
             yield path, node
 
 
-def _follow(root: ast.AST, path: list) -> tuple[ast.AST, str, int | None]:
+def _parent(root: ast.AST, path: list) -> ast.AST:
     for field, index in path[:-1]:
         root = getattr(root, field) if index is None else getattr(root, field)[index]
-    return root, *path[-1]
+    return root
+
+
+def _follow(root: ast.AST, path: list) -> tuple[ast.AST, str, int | None]:
+    return _parent(root, path), *path[-1]
 
 
 def _statement(root: ast.AST, path: list, gone: bool = False) -> str:
@@ -159,23 +261,45 @@ def _statement(root: ast.AST, path: list, gone: bool = False) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------- operators
-def _variants(node: ast.AST, params: list[str]) -> Iterator[tuple[str, str, ast.AST | None]]:
+def _variants(node: ast.AST, symbols: Symbols, parent: ast.AST) -> Iterator[tuple[str, str, ast.AST | None]]:
     """Yield (kind, sentence, replacement) for one node; None deletes a statement."""
-    for kind, what, new in _raw(node, params):
-        sentence = what if not what or what.endswith(".") else what + _with(node, params) + "."
+    if isinstance(node, ast.Constant) and isinstance(parent, ast.keyword):
+        return  # strict=True, kind="stable", axis=1: the last has an operator of its own
+    even = isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Pow) and _integer(parent.right) == 2
+    for kind, what, new in _raw(node, symbols):
+        if even and kind in ("turned", "inserted"):
+            continue  # (a − b)² is (b − a)²
+        sentence = what if not what or what.endswith(".") else what + _where(node, symbols) + "."
         yield kind, sentence, new
 
 
-def _with(node: ast.AST, params: list[str]) -> str:
+def _where(node: ast.AST, symbols: Symbols) -> str:
     """Name the arguments that a piece of the solution deals with: " (look where lam comes in)"."""
-    found = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in params]
+    found = [n.id for n in symbols.within(node) if isinstance(n, ast.Name) and n.id in symbols]
     names = list(dict.fromkeys(found))
     return f" (look where {' and '.join(names)} come{'s' if len(names) == 1 else ''} in)" if 0 < len(names) < 3 else ""
 
 
-def _raw(node: ast.AST, params: list[str]) -> Iterator[tuple[str, str, ast.AST | None]]:
+def _about(node: ast.AST, symbols: Symbols) -> str:
+    """Say what a missing piece is made of: ": one with a mean and lam". A single thing of all that is in it will do."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return f": the number {node.value:g}" if abs(node.value) != 1 else ": a 1"
+    parts = list(symbols.within(node))
+    calls = {
+        n.func.attr if isinstance(n.func, ast.Attribute) else getattr(n.func, "id", "")
+        for n in parts
+        if isinstance(n, ast.Call)
+    }
+    things = [word for name, word in PIECES.items() if name in calls][:1]
+    names = list(dict.fromkeys(n.id for n in parts if isinstance(n, ast.Name) and n.id in symbols))
+    if len(names) <= 2:
+        things += names
+    return ": one with " + " and ".join(things) if things else ""
+
+
+def _raw(node: ast.AST, params: Symbols) -> Iterator[tuple[str, str, ast.AST | None]]:
     if isinstance(node, ast.BinOp):
-        yield from _binary(node)
+        yield from _binary(node, params)
     elif isinstance(node, ast.UnaryOp):
         if isinstance(node.op, ast.USub):
             yield "sign", "A sign is turned", node.operand
@@ -215,6 +339,10 @@ def _raw(node: ast.AST, params: list[str]) -> Iterator[tuple[str, str, ast.AST |
         yield "guard", "A case is not treated on its own: a condition is missing", _if(node, ast.Constant(True))
     elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr, ast.For, ast.Delete)):
         yield "step", "A step is missing", None
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.BinOp):
+            for plain in (1.0, 0.0):
+                said = f"An intermediate quantity is {plain:g} where it has to be computed"
+                yield "step", said, ast.Assign(node.targets, ast.Constant(plain), lineno=0)
         if isinstance(node, ast.AugAssign):
             yield (
                 "step",
@@ -225,37 +353,55 @@ def _raw(node: ast.AST, params: list[str]) -> Iterator[tuple[str, str, ast.AST |
             if other:
                 yield "sign", "A sign is turned", ast.AugAssign(node.target, other(), node.value)
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in params:
-        for other in params:
+        for other in params.params:
             if other != node.id:
                 sentence = f"You use {other} in a place where another argument belongs."
                 yield "argument", sentence, ast.Name(other, ast.Load())
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in params.locals:
+        for other in params.locals:
+            if other != node.id:
+                sentence = "One quantity stands where another belongs: perhaps the old one for the new."
+                yield "quantity", sentence, ast.Name(other, ast.Load())
 
 
 def _if(node: ast.If, test: ast.expr) -> ast.If:
     return ast.If(test, node.body, node.orelse)
 
 
-def _binary(node: ast.BinOp) -> Iterator[tuple[str, str, ast.AST]]:
+def _binary(node: ast.BinOp, symbols: Symbols) -> Iterator[tuple[str, str, ast.AST]]:
     op, left, right = node.op, node.left, node.right
     if isinstance(op, (ast.Add, ast.Sub)):
         other = ast.Sub() if isinstance(op, ast.Add) else ast.Add()
         yield "sign", "A sign is turned", ast.BinOp(left, other, right)
-        yield "term", f"A term is missing{_names(right)}.", left
-        yield "term", f"A term is missing{_names(left)}.", right
+        yield "term", f"A term is missing{_about(right, symbols)}.", left
+        yield "term", f"A term is missing{_about(left, symbols)}.", right
         if isinstance(op, ast.Sub):
-            yield "sign", "A sign is turned: the difference is taken the other way round", ast.BinOp(right, op, left)
+            yield "turned", "A sign is turned: the difference is taken the other way round", ast.BinOp(right, op, left)
+        for side, place in ((left, 0), (right, 1)):
+            if isinstance(side, ast.Constant):
+                continue
+            for change, said in (
+                (ast.BinOp(ast.Constant(2), ast.Mult(), side), "A factor 2 is too many, or a half is missing"),
+                (ast.BinOp(side, ast.Div(), ast.Constant(2)), "A factor 2 is missing, or a half is too many"),
+            ):
+                yield "scaled", said, ast.BinOp(change if place == 0 else left, op, change if place == 1 else right)
+        if isinstance(op, ast.Sub) and not isinstance(left, ast.Constant) and not isinstance(right, ast.Constant):
+            said = "An absolute value is taken where the sign has to stay"
+            yield "inserted", said, ast.Call(ast.Name("abs", ast.Load()), [node], [])
+        yield from _root_moved(node)
     elif isinstance(op, ast.Mult):
-        yield "factor", f"A factor is missing{_names(right)}.", left
-        yield "factor", f"A factor is missing{_names(left)}.", right
+        yield "factor", f"A factor is missing{_about(right, symbols)}.", left
+        yield "factor", f"A factor is missing{_about(left, symbols)}.", right
         yield "factor", "You divide where you should multiply", ast.BinOp(left, ast.Div(), right)
     elif isinstance(op, (ast.Div, ast.FloorDiv)):
-        yield "factor", f"A division is missing{_names(right)}.", left
+        yield "factor", f"A division is missing{_about(right, symbols)}.", left
         yield "factor", "You multiply where you should divide", ast.BinOp(left, ast.Mult(), right)
         yield "factor", "A ratio is upside down", ast.BinOp(right, op, left)
     elif isinstance(op, ast.MatMult):
-        yield "order", "Two factors of a matrix product stand in the wrong order", ast.BinOp(right, op, left)
-        yield "factor", f"A factor is missing{_names(right)}.", left
-        yield "factor", f"A factor is missing{_names(left)}.", right
+        if not (_is_vector(left) and _is_vector(right)):
+            yield "order", "Two factors of a matrix product stand in the wrong order", ast.BinOp(right, op, left)
+        yield "factor", f"A factor is missing{_about(right, symbols)}.", left
+        yield "factor", f"A factor is missing{_about(left, symbols)}.", right
         yield (
             "product",
             "You multiply entry by entry where a matrix product belongs",
@@ -267,6 +413,9 @@ def _binary(node: ast.BinOp) -> Iterator[tuple[str, str, ast.AST]]:
     elif isinstance(op, ast.Pow):
         what = "A root is missing" if isinstance(right, ast.Constant) and right.value == 0.5 else "A power is missing"
         yield "power", what, left
+        if _integer(right) == 2:
+            said = "A size is taken where a square belongs"
+            yield "power", said, ast.Call(ast.Name("abs", ast.Load()), [left], [])
         yield (
             "power",
             "A power is another one than yours",
@@ -278,15 +427,21 @@ def _binary(node: ast.BinOp) -> Iterator[tuple[str, str, ast.AST]]:
         yield "term", "A remainder is missing", left
 
 
-def _names(node: ast.AST) -> str:
-    """Say which symbols of the solution a piece is made of, where they are few and single words would not give it away."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        return f", a plain number ({node.value})"
-    return ""
+def _root_moved(node: ast.BinOp) -> Iterator[tuple[str, str, ast.AST]]:
+    """Yield √a + b for √(a + b), and the other way round."""
+    root = node.left
+    if isinstance(root, ast.Call) and getattr(root.func, "attr", "") == "sqrt":
+        inside = ast.Call(root.func, [ast.BinOp(root.args[0], node.op, node.right)], [])
+        yield "root", "Something stands inside the root that belongs outside", inside
+
+
+def _is_vector(node: ast.AST) -> bool:
+    """Whether a name is a vector's: matrices have capital letters."""
+    return isinstance(node, ast.Name) and node.id[0].islower()
 
 
 def _transposed(node: ast.AST) -> ast.AST | None:
-    return ast.Attribute(node, "T", ast.Load()) if isinstance(node, ast.Name) else None
+    return ast.Attribute(node, "T", ast.Load()) if isinstance(node, ast.Name) and not _is_vector(node) else None
 
 
 def _comparison(node: ast.Compare) -> Iterator[tuple[str, str, ast.AST]]:
@@ -320,6 +475,15 @@ def _call(node: ast.Call) -> Iterator[tuple[str, str, ast.AST]]:
             )
         elif name in ("max", "min"):
             yield "function", sentence, ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
+    if (
+        name == "sqrt"
+        and len(node.args) == 1
+        and isinstance(node.args[0], ast.BinOp)
+        and isinstance(node.args[0].op, ast.Add)
+    ):
+        inner = node.args[0]
+        outside = ast.BinOp(ast.Call(function, [inner.left], []), ast.Add(), inner.right)
+        yield "root", "Something stands outside the root that belongs inside", outside
     if name in UNARY and UNARY[name] and first is not None:
         yield "function", UNARY[name], first
     if name in ("maximum", "minimum", "max", "min", "clip") and len(node.args) >= 2 and not node.keywords:
@@ -354,15 +518,13 @@ def _call(node: ast.Call) -> Iterator[tuple[str, str, ast.AST]]:
             "You multiply by a matrix where a system has to be solved with it",
             ast.BinOp(a, ast.MatMult(), b),
         )
-        yield (
-            "transpose",
-            "A system is solved with the transposed matrix",
-            ast.Call(function, [ast.Attribute(a, "T", ast.Load()), b], []),
-        )
+        if isinstance(a, ast.Name):  # products such as AᵀA are symmetric
+            turned = ast.Call(function, [ast.Attribute(a, "T", ast.Load()), b], [])
+            yield "transpose", "A system is solved with the transposed matrix", turned
         yield "step", "A system is left unsolved: only its right-hand side is there", b
     if name == "range":
         yield from _range(node)
-    if name in ("outer", "copysign", "zip", "column_stack", "dot") and len(node.args) == 2:
+    if name in ("outer", "copysign", "column_stack", "dot") and len(node.args) == 2:
         yield "order", "Two things are in each other's place", ast.Call(function, node.args[::-1], node.keywords)
     for i, keyword in enumerate(node.keywords):
         if keyword.arg in ("key", "default", "kind", "initial", "strict"):
@@ -385,7 +547,7 @@ def _axes(node: ast.Call, name: str, method: bool) -> Iterator[tuple[str, str, a
         number = _integer(value)
         if number is None:
             continue
-        for other in (-1, 0) if number == 1 else (0, None) if number == -1 else (1,):
+        for other in (0,) if number == 1 else (0, None) if number == -1 else (1,):
             args, keywords = list(node.args), list(node.keywords)
             new = ast.Constant(other)
             if where == "arg":

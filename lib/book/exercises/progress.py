@@ -81,7 +81,7 @@ def memory_key(e: Exercise) -> str:
 def record(e: Exercise, verdict: Verdict) -> None:
     """Remember a verdict. No home, a full disk, an odd BOOK_PROGRESS: nothing of it ever disturbs the reader."""
     key = memory_key(e)
-    if verdict.status == "todo" or (SEEN.get(key) == "pass" and verdict.status == "fail"):
+    if verdict.status == "todo" or SEEN.get(key) in ("pass", verdict.status):
         return
     SEEN[key] = verdict.status
     with contextlib.suppress(OSError, ValueError, RuntimeError):

@@ -20,10 +20,11 @@ COMPARING = 5.0  # seconds for comparing one answer with the expected one
 
 @dataclass(frozen=True)
 class Case:
-    """One set of arguments, and what is special about it."""
+    """One set of arguments, what is special about it, and what is said of an answer that fails nowhere else."""
 
     args: tuple
     label: str = ""
+    tells: str = ""
 
 
 @dataclass(frozen=True)

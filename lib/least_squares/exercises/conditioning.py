@@ -45,6 +45,9 @@ def _two_by_two(rng):
     yield case("a rotation: κ = 1", 0.6, -0.8, 0.8, 0.6)
     yield case("a shear, whose eigenvalues are both 1", 1.0, 4.0, 0.0, 1.0)
     yield case("columns that nearly agree", 1.0, 1.0, 1.0, 1.001)
+    yield case("columns that agree to six digits", 1.0, 1.0, 1.0, 1.000001)
+    yield case("a turned and stretched square: κ = 1", 2.41, 2.82, -2.82, 2.41)
+    yield case("numbers of another size", 3e-5, 1e-5, -2e-5, 4e-5)
     for _ in range(4):
         yield tuple(round(rng.uniform(-3, 3), 3) for _ in range(4))
 
@@ -55,7 +58,7 @@ def _two_by_two(rng):
     rtol=1e-7,
     hints=(
         "You need σ₁ and σ₂. Which two simple functions of the entries do you know of σ₁² + σ₂² and of σ₁σ₂?",
-        "σ₁² + σ₂² is the sum s of the squared entries, and σ₁σ₂ = |p q − r t| with the determinant. Then σ₁² is the "
+        "σ₁² + σ₂² is the sum s of the squared entries, and σ₁σ₂ = |p t − q r| with the determinant. Then σ₁² is the "
         "larger root of z² − s z + det² = 0.",
         "z = (s + max(s * s - 4 * det * det, 0) ** 0.5) / 2, and then κ = σ₁/σ₂ = σ₁²/(σ₁σ₂) = z / abs(det).",
     ),

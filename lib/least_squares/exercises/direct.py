@@ -116,7 +116,7 @@ def _is_a_good_mirror(x, v):
     hints=(
         "The mirror takes x to a multiple of e₁ of the same length. v points from that image to x.",
         "v = x + sign(x₁)‖x‖e₁, then divided by its length: with this sign the first entry is a sum.",
-        "v = x.copy(); v[0] += np.copysign(np.linalg.norm(x), x[0]); return v / np.linalg.norm(v)",
+        "v = x.astype(float); v[0] += np.copysign(np.linalg.norm(x), x[0]); then divide v by its length",
     ),
 )
 def mirror_vector(x):
@@ -124,7 +124,7 @@ def mirror_vector(x):
 
     x : (n,), not zero;  returns v : (n,), of length 1
     """
-    v = x.copy()
+    v = np.array(x, dtype=float)
     v[0] += np.copysign(np.linalg.norm(x), x[0])
     return v / np.linalg.norm(v)
 
@@ -163,11 +163,13 @@ def _systems(rng):
     yield case("columns in very different units", rng.normal(size=(8, 2)) * [1.0, 1e6], rng.normal(size=8))
     for n, d in ((4, 4), (6, 2), (9, 4)):
         yield rng.normal(size=(n, d)), rng.normal(size=n)
+    powers = np.vander(np.linspace(0, 1, 30), 12)
+    yield case("twelve powers of x: κ = 10⁸, and AᵀA has its square", powers, powers @ np.ones(12))
 
 
 @exercise(
     cases=_systems,
-    rtol=1e-9,
+    rtol=1e-6,
     hints=(
         "Put A = QR into the normal equations and use QᵀQ = I. What cancels?",
         "RᵀR w = RᵀQᵀb, so R w = Qᵀb.",
@@ -206,6 +208,10 @@ def _starts(rng):
         w = np.linalg.lstsq(A, b, rcond=None)[0]
         L = np.linalg.cholesky(A.T @ A) * (1 + 1e-3 * rng.uniform(-1, 1))  # a factor with an error, as in life
         yield A, b, L, w + 0.1 * rng.normal(size=d)
+    A = rng.normal(size=(8, 1)) + 1e-5 * rng.normal(size=(8, 3))
+    w, r = np.array([1.0, -2.0, 3.0]) * 1e3, rng.normal(size=8)
+    L = np.linalg.cholesky(A.T @ A + 1e-11 * np.eye(3))
+    yield case("columns that nearly agree: what is left must be computed first", A, A @ w + 1e-6 * r, L, w)
 
 
 @exercise(

@@ -59,6 +59,7 @@ def _points(rng):
     yield case("two points", [0.0, 2.0], [1.0, 5.0])
     yield case("all targets equal", [1.0, 2.0, 4.0], [3.0, 3.0, 3.0])
     yield case("all targets zero", [-1.0, 0.5, 2.0], [0.0, 0.0, 0.0])
+    yield case("a line that starts below zero", [1.0, 2.0, 4.0], [-2.0, 0.5, 3.0])
     for n in (4, 7, 12):
         x = [rng.uniform(-2.0, 6.0) for _ in range(n)]
         yield x, [1.5 - 0.7 * t + rng.gauss(0.0, 0.8) for t in x]

@@ -127,6 +127,10 @@ def _any_rank(rng):
     yield case("one number", np.array([[4.0]]))
     yield case("a doubled column: rank 1", np.array([[1.0, 1.0], [2.0, 2.0], [2.0, 2.0]]))
     yield case("a singular value below the threshold", np.diag([1.0, 1e-14]))
+    yield case("singular values on both sides of the threshold", np.diag([1.0, 3e-12, 3e-13]))
+    yield case("a small singular value that counts", np.diag([2.0, 1e-5]))
+    yield case("a matrix of tiny numbers", 1e-14 * rng.normal(size=(4, 2)))
+    yield case("a matrix of huge numbers", 1e9 * np.diag([1.0, 1e-14]))
     for n, d, rank in ((5, 3, 3), (3, 5, 2), (6, 4, 2)):
         yield (rng.normal(size=(n, rank)) @ rng.normal(size=(rank, d)),)
 

@@ -208,7 +208,7 @@ def sum_what_was_repeated(G, shape):
     """
     extra = G.ndim - len(shape)
     G = G.sum(axis=tuple(range(extra)))
-    ones = tuple(i for i, n in enumerate(shape) if n == 1 and G.shape[i] > 1)
+    ones = tuple(i for i, n in enumerate(shape) if n == 1)
     return G.sum(axis=ones, keepdims=True)
 
 

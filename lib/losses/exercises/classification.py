@@ -95,6 +95,8 @@ def _lists(rng):
     yield case("equal scores", [0.0, 0.0])
     yield case("huge scores", [1000.0, 1001.0, 999.5])
     yield case("very negative scores", [-1000.0, -1000.5])
+    yield case("large scores of both signs", [-1000.0, 1000.0])
+    yield case("a score far below the largest", [1000.0, 2.0, -1500.0])
     for n in (2, 5, 9):
         yield ([rng.uniform(-3, 3) for _ in range(n)],)
 
@@ -192,6 +194,22 @@ def _squared_error_slope(A, w, t):
 def _many_classes(rng):
     yield case("one sample, two classes", np.array([[2.0]]), np.array([[0.3, -0.2]]), np.array([1]))
     yield case("scores of ±900", np.array([[30.0], [-30.0]]), np.array([[30.0, -30.0, 0.0]]), np.array([0, 2]))
+    columns = np.array([[30.0, 0.0, -30.0], [0.5, 1.0, -0.5]])
+    yield case(
+        "scores near 900 and near −900", np.array([[30.0, 2.0], [-30.0, 1.0], [0.0, 1.0]]), columns, np.array([2, 0, 1])
+    )
+    yield case(
+        "every score near −800",
+        np.array([[1.0, 0.5], [1.0, -1.0]]),
+        np.array([[-800.0, -801.0], [1.0, 0.0]]),
+        np.array([1, 1]),
+    )
+    yield case(
+        "the largest score is the right one, and huge",
+        np.array([[1.0], [2.0]]),
+        np.array([[899.0, 900.5]]),
+        np.array([0, 0]),
+    )
     for n, d, k in ((5, 2, 3), (9, 3, 4), (12, 2, 5)):
         yield rng.normal(size=(n, d)), rng.normal(size=(d, k)), rng.integers(0, k, n)
 

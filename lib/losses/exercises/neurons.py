@@ -93,11 +93,13 @@ def _binary_inputs(rng):
     yield case("scores that are not answers", [1.0, 1.0], *xor[:2], [-1.0, 1.5], 0.1)
     yield case("a score of exactly 0", [1.0], [[1.0]], [-1.0], [1.0], -0.5)
     yield case("a hidden score of 0 that matters", [2.0, -1.0], [[1.0, 2.0]], [0.0], [1.0], -0.5)
-    for k, m in ((2, 3), (3, 4), (4, 5)):
+    yield case("a hidden unit at 0 adds nothing", [0.0], [[1.0]], [-0.5], [-1.0], -0.5)
+    yield case("an output score of 0", [1.0, 1.0], [[1.0, 0.0], [0.0, 1.0]], [-0.5, -0.5], [1.0, -1.0], 0.0)
+    for k, m in ((2, 3), (3, 4), (4, 5), (2, 4), (3, 3), (3, 5), (2, 2), (4, 4), (3, 6), (5, 3), (4, 3)):
         W = [[float(rng.randint(-3, 3)) for _ in range(k)] for _ in range(m)]
         b = [rng.randint(-2, 2) + 0.5 for _ in range(m)]
         x = [float(rng.randint(0, 1)) for _ in range(k)]
-        yield x, W, b, [float(rng.randint(-2, 2)) for _ in range(m)], 0.5
+        yield x, W, b, [float(rng.choice((-2, -1, 1, 2))) for _ in range(m)], rng.choice((-0.5, 0.5, -1.5))
 
 
 @exercise(

@@ -140,6 +140,7 @@ def _uphill(w, gradients, rate, beta):
 def _states(rng):
     yield case("the first step", np.array([1.0, -2.0]), np.array([0.5, 30.0]), np.zeros(2), np.zeros(2), 1, 0.1)
     yield case("no gradient", np.ones(2), np.zeros(2), np.zeros(2), np.zeros(2), 1, 0.1)
+    yield case("gradients as small as ε", np.ones(3), np.array([1e-8, -3e-8, 2e-7]), np.zeros(3), np.zeros(3), 1, 0.1)
     for t in (2, 10):
         yield rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), rng.uniform(0.1, 2, 3), t, 0.05
 

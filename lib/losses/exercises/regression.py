@@ -149,6 +149,8 @@ def _sum_of_signs(A, w, y):
 def _signed_targets(rng):
     yield case("a negative target", np.array([[1.0], [2.0]]), np.array([1.0]), np.array([-4.0, 5.0]))
     yield case("very different targets", np.ones((3, 1)), np.array([2.0]), np.array([0.5, 10.0, 1000.0]))
+    near = np.array([[1.0, 2.0], [2.0, 1.0], [-1.0, 1.0], [0.5, -2.0]])
+    yield case("small errors of both signs", near, np.array([2.0, 1.0]), np.array([3.6, 5.5, -0.8, -1.1]))
     for n, d in ((5, 2), (8, 3), (12, 4)):
         yield rng.normal(size=(n, d)), rng.normal(size=d), rng.uniform(1, 4, n) * rng.choice([-1, 1], n)
 

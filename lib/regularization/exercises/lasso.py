@@ -23,6 +23,8 @@ def _numbers(rng):
     yield case("on the border", 2.0, 2.0)
     yield case("no threshold", -1.5, 0.0)
     yield case("far below", -30.0, 4.0)
+    yield case("a little below 0, within the threshold", -0.5, 1.0)
+    yield case("a little above 0, within the threshold", 0.4, 1.0)
     for _ in range(5):
         yield rng.uniform(-4, 4), rng.uniform(0.2, 2)
 
@@ -73,6 +75,9 @@ def _ridge(z, lam):
 def _coordinates(rng):
     yield case("already 0, and stays", np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.3, 5.0]), np.zeros(2), 0, 1.0)
     yield case("one column", np.array([[2.0], [1.0]]), np.array([3.0, 1.0]), np.array([4.0]), 0, 0.5)
+    yield case(
+        "a column that pulls downwards", np.array([[2.0, 1.0], [1.0, 0.0]]), np.array([-3.0, -1.0]), np.ones(2), 0, 0.5
+    )
     for n, d in ((6, 2), (8, 3), (10, 4)):
         yield 2 * rng.normal(size=(n, d)), 3 * rng.normal(size=n), rng.normal(size=d), int(rng.integers(d)), 1.5
 
@@ -127,6 +132,8 @@ def _unthresholded(A, y, w, j, lam):
 def _points(rng):
     yield case("all zeros, and optimal", np.eye(2), np.array([0.5, -0.2]), np.zeros(2), 1.0)
     yield case("all zeros, not optimal", np.eye(2), np.array([3.0, -2.0]), np.zeros(2), 1.0)
+    yield case("the strongest pull is downwards", np.eye(2), np.array([-3.0, 0.5]), np.zeros(2), 1.0)
+    yield case("a w that overshoots", np.eye(2), np.array([1.0, 0.0]), np.array([3.0, 0.0]), 5.0)
     for n, d in ((6, 2), (8, 3), (5, 7)):
         yield rng.normal(size=(n, d)), rng.normal(size=n), 0.3 * rng.normal(size=d), float(rng.uniform(0.2, 1))
 
@@ -179,6 +186,7 @@ def _primal(A, y, w, lam):
 
 def _steps(rng):
     yield case("from zeros", np.array([[1.0, 0.5], [0.0, 1.0]]), np.array([2.0, 0.1]), np.zeros(2), 0.4)
+    yield case("a coefficient that lands on 0", np.diag([2.0, 1.0]), np.array([4.0, -0.2]), np.array([1.0, 0.1]), 0.8)
     for n, d in ((6, 2), (8, 3), (5, 7)):
         yield rng.normal(size=(n, d)), rng.normal(size=n), rng.normal(size=d), float(rng.uniform(0.2, 1))
 

@@ -73,6 +73,7 @@ def _no_penalty(A, y, lam):
 def _with_means(rng):
     yield case("the targets are all the same", rng.normal(size=(4, 2)) + 3, np.full(4, 7.0), 1.0)
     yield case("one feature", np.array([[1.0], [2.0], [4.0]]), np.array([3.0, 5.0, 6.0]), 2.0)
+    yield case("an intercept below zero", np.array([[1.0], [2.0], [4.0]]), np.array([-3.0, -1.0, 0.5]), 2.0)
     for n, d in ((5, 2), (8, 3), (12, 5)):
         yield rng.normal(size=(n, d)) + 5 * rng.normal(size=d), rng.normal(size=n) + 10, float(rng.uniform(0.5, 5))
 
@@ -123,6 +124,7 @@ def _values(rng):
     yield case("no penalty: every direction counts", [2.0, 1.0], 0.0)
     yield case("a direction that is not there", [2.0, 0.0], 1.0)
     yield case("one direction", [1.5], 0.7)
+    yield case("no penalty, and a direction that is not there", [2.0, 0.0], 0.0)
     for _ in range(4):
         yield [rng.uniform(0.1, 4) for _ in range(rng.randint(1, 5))], rng.uniform(0.1, 5)
 

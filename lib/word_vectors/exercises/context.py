@@ -16,6 +16,7 @@ def _log_probabilities(rng):
     yield case("a fair coin, thrown four times", [math.log(0.5)] * 4)
     yield case("one symbol, sure", [0.0])
     yield case("one surprise among sure ones", [math.log(0.99)] * 5 + [math.log(1e-6)])
+    yield case("a text of 400 words, whose probability no float can hold", [-2.5, -3.0] * 200)
     for n in (2, 5, 9):
         yield ([math.log(rng.uniform(0.01, 0.9)) for _ in range(n)],)
 
@@ -143,6 +144,9 @@ def _layers(rng):
     yield case("equal scores", np.arange(12.0).reshape(3, 2, 2), np.zeros(3), 1.0)
     yield case("one layer", np.array([[[1.0, -2.0]]]), np.array([0.7]), 2.0)
     yield case("one layer far ahead", rng.normal(size=(3, 4, 2)), np.array([0.0, 12.0, 0.0]), 0.5)
+    yield case("scores of 3000", rng.normal(size=(2, 3, 2)), np.array([3000.0, 3001.0]), 0.5)
+    yield case("one layer infinitely far ahead", rng.normal(size=(2, 3, 2)), np.array([0.0, 900.0]), 1.5)
+    yield case("scores of −1000", rng.normal(size=(2, 3, 2)), np.array([-1000.0, -1001.0]), 0.5)
     for L, T, d in ((2, 3, 4), (3, 5, 6), (4, 1, 3)):
         yield rng.normal(size=(L, T, d)), rng.normal(size=L), float(rng.uniform(0.3, 3.0))
 

@@ -17,6 +17,8 @@ def _documents(rng):
     yield case("a word three times", ["row", "row", "row"], ["row", "column"])
     yield case("words outside the vocabulary", ["axis", "row", "axis"], ["column", "row"])
     yield case("another order", ["plot", "mean", "plot"], ["plot", "mean", "row"])
+    yield case("words inside words", ["rows", "narrow", "row", "columns"], ["row", "column", "rows"])
+    yield case("capital letters are letters of their own", ["Row", "row", "ROW", "Mean"], ["row", "Mean", "mean"])
     for n in (6, 12, 30):
         vocabulary = rng.sample(words, 4)
         yield [rng.choice(words) for _ in range(n)], vocabulary
@@ -113,6 +115,10 @@ def _tables(rng):
     for n in (3, 5, 8):
         C = rng.integers(0, 6, size=(n, n)).astype(float)
         yield (C + C.T + np.eye(n),)
+    yield case(
+        "a table that is not symmetric: what stands to the right of what", np.array([[0.0, 5, 1], [1, 2, 1], [1, 0, 1]])
+    )
+    yield case("whole numbers", np.array([[3, 1, 0], [0, 2, 6], [4, 1, 1]]))
 
 
 @exercise(
@@ -120,7 +126,7 @@ def _tables(rng):
     hints=(
         "p(i, j) is a count over the total; p(i) is a row's sum over the total.",
         "The ratio is C · total / (row sums × column sums). Where C is 0 the answer is 0, without any logarithm.",
-        "expected = np.outer(C.sum(1), C.sum(0)) / C.sum(); out = np.zeros_like(C); on = C > 0; out[on] = np.log(C[on] / expected[on]); return np.maximum(out, 0)",
+        "expected = np.outer(C.sum(1), C.sum(0)) / C.sum(); out = np.zeros(C.shape); on = C > 0; out[on] = np.log(C[on] / expected[on]); then max(out, 0)",
     ),
 )
 def positive_pmi(C):
@@ -129,7 +135,7 @@ def positive_pmi(C):
     C : (V, V), counts, 0 where two words never met;  returns (V, V), without NaN or infinity
     """
     expected = np.outer(C.sum(axis=1), C.sum(axis=0)) / C.sum()
-    out = np.zeros_like(C)
+    out = np.zeros(C.shape)
     met = C > 0
     out[met] = np.log(C[met] / expected[met])
     return np.maximum(out, 0)
@@ -138,7 +144,7 @@ def positive_pmi(C):
 @positive_pmi.mistake("The negative entries are still there: max(PMI, 0) is asked for.")
 def _not_clipped(C):
     expected = np.outer(C.sum(axis=1), C.sum(axis=0)) / C.sum()
-    out = np.zeros_like(C)
+    out = np.zeros(C.shape)
     out[C > 0] = np.log(C[C > 0] / expected[C > 0])
     return out
 
@@ -155,10 +161,10 @@ def _base_two(C):
 
 @positive_pmi.mistake("The total is missing: C/(row · column) compares counts with squares of counts.")
 def _no_total(C):
-    out = np.zeros_like(C)
+    out = np.zeros(C.shape)
     expected = np.outer(C.sum(axis=1), C.sum(axis=0))
     out[C > 0] = np.log(C[C > 0] / expected[C > 0])
-    return np.maximum(out, 0)
+    return out
 
 
 @positive_pmi.mistake("The log of 0 is −∞, and 0/0 is NaN. Give the pairs that never met a 0, before any logarithm.")

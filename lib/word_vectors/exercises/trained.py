@@ -12,6 +12,7 @@ __all__ = ["nearest_rows", "rare_words_and_rates", "solve_analogy"]
 def _clouds(rng):
     yield case("lengths that mislead", np.array([[1.0, 0.0], [0.9, 0.1], [50.0, 80.0], [-1.0, 0.0]]), 0, 2)
     yield case("one neighbour", np.array([[1.0, 2.0], [2.0, 4.5], [3.0, -1.0]]), 1, 1)
+    yield case("a row that points the same way", np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 2.0], [1.0, 3.0]]), 2, 2)
     for n, d, k in ((6, 3, 2), (10, 4, 5), (25, 3, 7)):
         M = rng.normal(size=(n, d)) * rng.uniform(0.2, 5.0, size=(n, 1))
         yield M, int(rng.integers(n)), k
@@ -79,6 +80,14 @@ def _vocabularies(rng):
         "b",
         "c",
     )
+    near = {
+        "a": [1.0, 0.0, 0.0],
+        "b": [1.0, 0.1, 0.0],
+        "c": [1.0, 0.0, 0.1],
+        "d": [-1.0, 1.0, 0.2],
+        "e": [0.0, -1.0, -1.0],
+    }
+    yield case("the given words are nearer than any other", near, "a", "b", "c")
     for n in (12, 15, 20, 25, 30, 40):
         names = [f"w{i}" for i in range(n)]
         vectors = {name: [rng.gauss(0, 1) * (1 + 3 * (i % 2)) for _ in range(3)] for i, name in enumerate(names)}

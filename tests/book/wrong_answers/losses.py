@@ -11,29 +11,29 @@ def _huber_late(e, delta):
     return delta
 
 
-def _threshold_strict(x, W, b, v, v0):
-    h = [1 if sum(w * s for w, s in zip(row, x, strict=False)) + c > 0 else 0 for row, c in zip(W, b, strict=True)]
-    return 1 if sum(a * c for a, c in zip(h, v, strict=True)) + v0 > 0 else 0
+def _threshold_at_least(x, W, b, v, v0):
+    h = [1 if sum(w * s for w, s in zip(row, x, strict=False)) + c >= 0 else 0 for row, c in zip(W, b, strict=True)]
+    return 1 if sum(a * c for a, c in zip(h, v, strict=True)) + v0 >= 0 else 0
 
 
 def _threshold(bias, output_bias):
     def answer(x, W, b, v, v0):
         h = [
-            1 if sum(w * s for w, s in zip(row, x, strict=False)) + bias(c) >= 0 else 0
+            1 if sum(w * s for w, s in zip(row, x, strict=False)) + bias(c) > 0 else 0
             for row, c in zip(W, b, strict=True)
         ]
-        return 1 if sum(a * c for a, c in zip(h, v, strict=True)) + output_bias(v0) >= 0 else 0
+        return 1 if sum(a * c for a, c in zip(h, v, strict=True)) + output_bias(v0) > 0 else 0
 
     return answer
 
 
 def _threshold_no_hidden(x, W, b, v, v0):
     h = [sum(w * s for w, s in zip(row, x, strict=False)) + c for row, c in zip(W, b, strict=True)]
-    return 1 if sum(a * c for a, c in zip(h, v, strict=True)) + v0 >= 0 else 0
+    return 1 if sum(a * c for a, c in zip(h, v, strict=True)) + v0 > 0 else 0
 
 
 def _threshold_score(x, W, b, v, v0):
-    h = [1 if sum(w * s for w, s in zip(row, x, strict=False)) + c >= 0 else 0 for row, c in zip(W, b, strict=True)]
+    h = [1 if sum(w * s for w, s in zip(row, x, strict=False)) + c > 0 else 0 for row, c in zip(W, b, strict=True)]
     return sum(a * c for a, c in zip(h, v, strict=True)) + v0
 
 
@@ -301,7 +301,7 @@ WRONG = {
         (lambda A, W, t: _softmax_gradient(A, W, t).T, r"transpos"),
     ],
     "threshold_network": [
-        (_threshold_strict, r">=|≥|score of 0|zero"),
+        (_threshold_at_least, r">|score of (exactly )?0|zero|border"),
         (_threshold(lambda c: 0, lambda c: c), r"hidden|free term|\bb\b"),
         (_threshold(lambda c: c, lambda c: 0), r"output|free term|v0|v₀"),
         (_threshold(lambda c: -c, lambda c: -c), r"sign|add|subtract|minus|free term"),
