@@ -1,7 +1,7 @@
 """Every exercise's contract, and the check engine under hostile answers."""
 
-import itertools
 import importlib
+import itertools
 import json
 import subprocess
 import sys

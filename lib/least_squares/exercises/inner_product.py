@@ -108,6 +108,28 @@ def _upper(G):
     return [list(column) for column in zip(*_factor(G), strict=True)]
 
 
+@cholesky_factor.mistake("Below the diagonal the bracket has to be divided by L_jj.")
+def _not_divided(G):
+    n = len(G)
+    L = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i + 1):
+            s = G[i][j] - sum(L[i][k] * L[j][k] for k in range(j))
+            L[i][j] = math.sqrt(abs(s)) if i == j else s
+    return L
+
+
+@cholesky_factor.mistake("Above the diagonal there are zeros: G's own entries are still standing there.")
+def _rest_of_G(G):
+    L = cholesky_factor.function(G)
+    return [[L[i][j] if j <= i else G[i][j] for j in range(len(G))] for i in range(len(G))]
+
+
+@cholesky_factor.mistake("The diagonal has to be positive: take the positive root.")
+def _negative(G):
+    return [[-v for v in row] for row in cholesky_factor.function(G)]
+
+
 def _weighted(rng):
     yield case("equal weights: the ordinary fit", rng.normal(size=(6, 2)), rng.normal(size=6), np.full(6, 2.0))
     yield case("one column", np.ones((4, 1)), np.array([1.0, 2.0, 3.0, 10.0]), np.array([1.0, 1.0, 1.0, 0.01]))
@@ -152,6 +174,24 @@ def _unweighted(A, b, weights):
 @weighted_fit.mistake("You divided by the weights: a large weight has to make a point count more.")
 def _inverted(A, b, weights):
     return np.linalg.lstsq(A / np.sqrt(weights)[:, None], b / np.sqrt(weights), rcond=None)[0]
+
+
+@weighted_fit.mistake(
+    "Only the rows of A are weighted. The entries of b belong to the same equations: both sides are multiplied."
+)
+def _only_A(A, b, weights):
+    root = np.sqrt(weights)
+    return np.linalg.lstsq(A * root[:, None], b, rcond=None)[0]
+
+
+@weighted_fit.mistake("Only the right-hand side is weighted: the weights stand in AᵀΩA as well as in AᵀΩb.")
+def _only_b_fit(A, b, weights):
+    return np.linalg.solve(A.T @ A, A.T @ (weights * b))
+
+
+@weighted_fit.mistake("Only AᵀΩA is weighted: the right-hand side is AᵀΩb.")
+def _only_gram(A, b, weights):
+    return np.linalg.solve(A.T @ (A * weights[:, None]), A.T @ b)
 
 
 def _correlated(rng):
@@ -199,3 +239,16 @@ def _no_root_of_c(A, b, C):
 @fit_with_covariance.mistake("That is the ordinary fit. It is unbiased too, but C does not enter it.")
 def _ordinary(A, b, C):
     return np.linalg.lstsq(A, b, rcond=None)[0]
+
+
+@fit_with_covariance.mistake(
+    "Only the diagonal of C has been used. The noises are correlated: what stands off the diagonal counts too."
+)
+def _diagonal(A, b, C):
+    root = 1 / np.sqrt(np.diag(C))
+    return np.linalg.lstsq(A * root[:, None], b * root, rcond=None)[0]
+
+
+@fit_with_covariance.mistake("Only the left side is weighted: C⁻¹ stands in AᵀC⁻¹A and in AᵀC⁻¹b.")
+def _left_only(A, b, C):
+    return np.linalg.solve(A.T @ np.linalg.solve(C, A), A.T @ b)

@@ -66,6 +66,18 @@ def _division(a, x, steps):
     return 1 / a
 
 
+@newton_reciprocal.mistake("You made one step too many.")
+def _one_more(a, x, steps):
+    return newton_reciprocal.function(a, x, steps + 1)
+
+
+@newton_reciprocal.mistake("2 − ax is the factor by which x is corrected: multiply it by x.")
+def _factor_only_reciprocal(a, x, steps):
+    for _ in range(steps):
+        x = 2 - a * x
+    return x
+
+
 def _matrices(rng):
     yield case("one number", np.array([[4.0]]), np.array([[0.2]]))
     yield case("started at the inverse: nothing moves", np.diag([2.0, 5.0]), np.diag([0.5, 0.2]))
@@ -108,6 +120,21 @@ def _entrywise(A, X):
 @schulz_once.mistake("The sign: X(2I − AX) takes the overshoot away, X(2I + AX) doubles it.")
 def _wrong_sign(A, X):
     return 2 * X + X @ A @ X
+
+
+@schulz_once.mistake("The identity is missing: 2 − AX takes 2 from every entry, 2I − AX only from the diagonal.")
+def _no_identity(A, X):
+    return X @ (2 - A @ X)
+
+
+@schulz_once.mistake("The sign, and the factor 2: it is 2X − XAX.")
+def _plus_and_one(A, X):
+    return X + X @ A @ X
+
+
+@schulz_once.mistake("The correction is missing: XAX has to be taken off.")
+def _doubled(A, X):
+    return 2 * X
 
 
 def _definite(rng):
@@ -180,6 +207,37 @@ def _negative_beta(A, b, steps):
 @conjugate_gradient_steps.mistake("You took one step too many.")
 def _one_too_many(A, b, steps):
     return _cg(A, b, steps + 1)
+
+
+@conjugate_gradient_steps.mistake(
+    "That is the solution itself. What is asked for is where the iteration stands after so many steps."
+)
+def _exact(A, b, steps):
+    return np.linalg.solve(A, b)
+
+
+@conjugate_gradient_steps.mistake("Every step of yours has the length 1: it is α = rᵀr / pᵀAp.")
+def _unit_steps(A, b, steps):
+    x, r = np.zeros(len(b)), b.copy()
+    p = r
+    for _ in range(steps):
+        x, new = x + p, r - A @ p
+        p = new + (new @ new) / (r @ r) * p
+        r = new
+    return x
+
+
+@conjugate_gradient_steps.mistake("The new direction starts from the new residual; you used the old one.")
+def _old_residual(A, b, steps):
+    x, r = np.zeros(len(b)), b.copy()
+    p = r
+    for _ in range(steps):
+        q = A @ p
+        alpha = (r @ r) / (p @ q)
+        x, new = x + alpha * p, r - alpha * q
+        p = r + (new @ new) / (r @ r) * p
+        r = new
+    return x
 
 
 steps_by_the_bound = number(

@@ -75,6 +75,19 @@ def _coefficients(A):
     return np.linalg.solve(A.T @ A, A.T)
 
 
+@projection_matrix.mistake(
+    "Dividing each column by its length does not make the columns orthogonal to one another: (AᵀA)⁻¹ has to stand in the middle."
+)
+def _unit_columns(A):
+    Q = A / np.linalg.norm(A, axis=0)
+    return Q @ Q.T
+
+
+@projection_matrix.mistake("2P − I is the mirror at the plane, not the projection onto it.")
+def _mirror(A):
+    return 2 * projection_matrix.function(A) - np.eye(len(A))
+
+
 def _wide(rng):
     yield case("one row", np.array([[3.0, 4.0]]), np.array([10.0]))
     yield case("a square matrix", np.array([[2.0, 1.0], [0.0, 1.0]]), np.array([1.0, -1.0]))
@@ -122,15 +135,31 @@ def _basic(A, b):
     return np.concatenate([np.linalg.solve(A[:, :n], b), np.zeros(d - n)])
 
 
+@shortest_solution.mistake("Aᵀb is not a solution yet: (AAᵀ)⁻¹ has to stand between.")
+def _no_solve(A, b):
+    return A.T @ b
+
+
+@shortest_solution.mistake("That is a solution, but it has a part in the null space of A, which makes it longer.")
+def _with_null_space(A, b):
+    D = A.shape[1]
+    return shortest_solution.function(A, b) + (np.eye(D) - np.linalg.pinv(A) @ A) @ np.ones(D)
+
+
+THRESHOLD = (
+    "The threshold is not right: what counts as zero are singular values up to 1e-12 · σ₁, a share of the largest one."
+)
+
+
 def _any_rank(rng):
     yield case("the zero matrix", np.zeros((2, 3)))
     yield case("one number", np.array([[4.0]]))
     yield case("a doubled column: rank 1", np.array([[1.0, 1.0], [2.0, 2.0], [2.0, 2.0]]))
-    yield case("a singular value below the threshold", np.diag([1.0, 1e-14]))
-    yield case("singular values on both sides of the threshold", np.diag([1.0, 3e-12, 3e-13]))
-    yield case("a small singular value that counts", np.diag([2.0, 1e-5]))
-    yield case("a matrix of tiny numbers", 1e-14 * rng.normal(size=(4, 2)))
-    yield case("a matrix of huge numbers", 1e9 * np.diag([1.0, 1e-14]))
+    yield case("a singular value below the threshold", np.diag([1.0, 1e-14]), tells=THRESHOLD)
+    yield case("singular values on both sides of the threshold", np.diag([1.0, 3e-12, 3e-13]), tells=THRESHOLD)
+    yield case("a small singular value that counts", np.diag([2.0, 1e-5]), tells=THRESHOLD)
+    yield case("a matrix of tiny numbers", 1e-14 * rng.normal(size=(4, 2)), tells=THRESHOLD)
+    yield case("a matrix of huge numbers", 1e9 * np.diag([1.0, 1e-14]), tells=THRESHOLD)
     for n, d, rank in ((5, 3, 3), (3, 5, 2), (6, 4, 2)):
         yield (rng.normal(size=(n, rank)) @ rng.normal(size=(rank, d)),)
 

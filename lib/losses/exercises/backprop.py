@@ -143,6 +143,16 @@ def _shifted(slopes):
     return [*slopes_of_a_chain.function(slopes)[1:], 1.0]
 
 
+@slopes_of_a_chain.mistake(
+    "Every entry is the whole product. A later value has fewer slopes between itself and the output."
+)
+def _whole_product(slopes):
+    g = 1.0
+    for slope in slopes:
+        g = g * slope
+    return [g] * len(slopes)
+
+
 # -------------------------------------------------------------------------------------------------------------- layers
 def _layer_and_gradient(rng):
     yield case("one sample, one unit", np.array([[2.0, 5.0]]), np.array([[1.0], [-1.0]]), np.array([[0.5]]))
@@ -184,6 +194,16 @@ def _swapped(X, W, G):
 @vjp_of_a_layer.mistake("dW needs no 1/N of its own: the mean over the samples is already in G.")
 def _divided(X, W, G):
     return G @ W.T, X.T @ G / len(X), G.sum(axis=0)
+
+
+@vjp_of_a_layer.mistake("b was added to every row, so G has to be summed over the rows: db has one entry a unit.")
+def _not_summed(X, W, G):
+    return G @ W.T, X.T @ G, G
+
+
+@vjp_of_a_layer.mistake("Ones are the slope of XW + b by b. The gradient has G on top: sum it over the rows.")
+def _without_G(X, W, G):
+    return G @ W.T, X.T @ G, np.ones(W.shape[1])
 
 
 def _repeated(rng):
@@ -238,6 +258,11 @@ def _only_leading(G, shape):
 )
 def _dropped(G, shape):
     return np.squeeze(sum_what_was_repeated.function(G, shape))
+
+
+@sum_what_was_repeated.mistake("You summed over all axes and spread the sum again. Only the repeated axes are summed.")
+def _sum_of_all(G, shape):
+    return np.ones(shape) * G.sum()
 
 
 # ----------------------------------------------------------------------------------------------------------- two layers
@@ -311,3 +336,19 @@ def _sum_of_halves(X, y, W, b, v):
 @gradients_of_two_layers.mistake("The signs are turned: the error is ŷ − y.")
 def _turned_signs(X, y, W, b, v):
     return tuple(-part for part in gradients_of_two_layers.function(X, y, W, b, v))
+
+
+@gradients_of_two_layers.mistake("h(1 − h) is the slope of the sigmoid. That of tanh is 1 − h².")
+def _slope_of_sigmoid(X, y, W, b, v):
+    H = np.tanh(X @ W + b)
+    g = 2 * (H @ v - y) / len(y)
+    G = np.outer(g, v) * H * (1 - H)
+    return X.T @ G, G.sum(axis=0), H.T @ g
+
+
+@gradients_of_two_layers.mistake(
+    "The mean over the samples is in g already: db is the sum of G's rows, not their mean."
+)
+def _mean_of_rows_layers(X, y, W, b, v):
+    dW, db, dv = gradients_of_two_layers.function(X, y, W, b, v)
+    return dW, db / len(X), dv

@@ -90,6 +90,26 @@ def _square(inputs, units):
     return (2 * 6 / (inputs + units) / 3 / 3) ** 0.5
 
 
+@bound_of_xavier.mistake("That is the variance itself. Solve a²/3 for a.")
+def _variance_itself(inputs, units):
+    return 2 / (inputs + units)
+
+
+@bound_of_xavier.mistake("The root goes over the whole of 6/(inputs + units), not over the 6 alone.")
+def _root_of_six(inputs, units):
+    return 6**0.5 / (inputs + units)
+
+
+@bound_of_xavier.mistake("You left out the units: 6/(inputs + units) stands under the root.")
+def _six_by_inputs(inputs, units):
+    return (6 / inputs) ** 0.5
+
+
+@bound_of_xavier.mistake("12 belongs to the width of the interval, which is 2a: the variance is (2a)²/12 = a²/3.")
+def _width(inputs, units):
+    return (24 / (inputs + units)) ** 0.5
+
+
 # ------------------------------------------------------------------------------------------------------------- numpy
 def _noise(rng):
     yield case("one input", rng.normal(size=(1, 4)))
@@ -133,6 +153,11 @@ def _variance(noise):
 @for_relu.mistake("That is Xavier's mean of inputs and units, without ReLU's factor.")
 def _xavier(noise):
     return noise * np.sqrt(2 / sum(noise.shape))
+
+
+@for_relu.mistake("More inputs need smaller weights: divide by the root of their number, do not multiply.")
+def _grown(noise):
+    return noise * np.sqrt(2 * noise.shape[0])
 
 
 def _networks(rng):

@@ -101,9 +101,32 @@ def _by_weights(A, w, y):
     return 2 * A.T @ (A @ w - y) / len(w)
 
 
+@gradient_of_mse.mistake("The errors' sizes alone lose their direction: no absolute value here.")
+def _sizes_of_errors(A, w, y):
+    return 2 * A.T @ np.abs(A @ w - y) / len(y)
+
+
+@gradient_of_mse.mistake("The targets have not arrived: the error is Aw − y.")
+def _no_targets(A, w, y):
+    return 2 * A.T @ (A @ w) / len(y)
+
+
+@gradient_of_mse.mistake(
+    "That is the slope by the predictions. By w each is multiplied with its row of A, and they add up: Aᵀe."
+)
+def _by_predictions_mse(A, w, y):
+    return 2 * (A @ w - y) / len(y)
+
+
+@gradient_of_mse.mistake("That is the loss itself, one number. Its gradient has an entry a weight.")
+def _loss_itself(A, w, y):
+    return np.mean((A @ w - y) ** 2)
+
+
 def _kinked(rng):
-    yield case("one perfect prediction", np.array([[1.0], [1.0], [1.0]]), np.array([2.0]), np.array([2.0, 5.0, 7.0]))
-    yield case("all perfect", np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([3.0, 1.0]), np.array([3.0, 2.0]))
+    ones, tells = np.ones((3, 1)), "A perfect prediction pulls nowhere: sign(0) is 0, neither ±1 nor 0/0."
+    yield case("one perfect prediction", ones, np.array([2.0]), np.array([2.0, 5.0, 7.0]), tells=tells)
+    yield case("all perfect", np.diag([1.0, 2.0]), np.array([3.0, 1.0]), np.array([3.0, 2.0]), tells=tells)
     for n, d in ((5, 2), (8, 3), (12, 4)):
         yield rng.normal(size=(n, d)), rng.normal(size=d), rng.normal(size=n) + 3
 
@@ -144,6 +167,11 @@ def _zero_is_negative(A, w, y):
 @gradient_of_mae.mistake("The 1/N is missing: the loss is a mean over the samples.")
 def _sum_of_signs(A, w, y):
     return A.T @ np.sign(A @ w - y)
+
+
+@gradient_of_mae.mistake("You used |e|, the loss. Its slope is the sign of e.")
+def _sizes_not_signs(A, w, y):
+    return A.T @ np.abs(A @ w - y) / len(y)
 
 
 def _signed_targets(rng):
@@ -193,13 +221,28 @@ def _in_per_cent(A, w, y):
     return 100 * A.T @ (np.sign(A @ w - y) / np.abs(y)) / len(y)
 
 
+@gradient_of_mape.mistake("You used the errors themselves. The slope of |e| is its sign, whatever its size.")
+def _errors_themselves(A, w, y):
+    return A.T @ ((A @ w - y) / np.abs(y)) / len(y)
+
+
+@gradient_of_mape.mistake("The sign is turned: the error is Aw − y, prediction minus target.")
+def _uphill(A, w, y):
+    return -gradient_of_mape.function(A, w, y)
+
+
 # ----------------------------------------------------------------------------------------------- plain Python: Huber
+FAR_BELOW = "Far below the target the slope is −delta: compare |e|, and keep the sign of e."
+
+
 def _errors_and_deltas(rng):
     yield case("no error", 0.0, 1.0)
     yield case("just inside", 0.5, 1.0)
     yield case("on the border", 2.0, 2.0)
-    yield case("far below", -30.0, 1.5)
-    for _ in range(4):
+    yield case("far below", -30.0, 1.5, tells=FAR_BELOW)
+    yield case("inside, with a small delta", 0.25, 0.5)
+    yield case("inside, with a large delta", -1.5, 3.0)
+    for _ in range(6):
         yield rng.uniform(-4, 4), rng.uniform(0.3, 2.0)
 
 
@@ -238,6 +281,33 @@ def _unsigned(e, delta):
 @huber_slope.mistake("Inside, the loss is e²/2, with the half that cancels the 2: the slope is e.")
 def _twice(e, delta):
     return max(-2 * delta, min(2 * delta, 2 * e))
+
+
+@huber_slope.mistake(
+    "That is the slope of the squared loss, which grows without a bound. Outside ±delta the Huber slope stays at ±delta."
+)
+def _always_squared(e, delta):
+    return e
+
+
+@huber_slope.mistake("You compare e, not |e|: far below, where e < −delta, the slope is −delta.")
+def _one_side(e, delta):
+    return e if e < delta else delta
+
+
+@huber_slope.mistake("Outside, the slope is ±delta, what it was at the border, and not ±1.")
+def _sign_outside(e, delta):
+    return e if abs(e) <= delta else math.copysign(1.0, e)
+
+
+@huber_slope.mistake("Inside and outside are exchanged: e inside, ±delta outside.")
+def _exchanged(e, delta):
+    return math.copysign(delta, e) if abs(e) <= delta else e
+
+
+@huber_slope.mistake("You divided by delta: that is the slope of the loss that is e²/(2 delta) inside.")
+def _divided(e, delta):
+    return max(-1.0, min(1.0, e / delta))
 
 
 def _queues(rng):

@@ -72,6 +72,31 @@ def _ridge(z, lam):
     return z / (1 + lam)
 
 
+@soft.mistake("Only what lies above lam comes through: below −lam there is a piece as well, z + lam.")
+def _upper_piece(z, lam):
+    return z - lam if z > lam else 0.0
+
+
+@soft.mistake("lam is taken off whatever z is. Between −lam and lam the answer is 0, and below −lam it is z + lam.")
+def _always_less(z, lam):
+    return z - lam
+
+
+@soft.mistake("Between −lam and lam the answer is 0: yours crosses to the other side. Take max(|z| − lam, 0).")
+def _crossed(z, lam):
+    return (abs(z) - lam) * (1 if z > 0 else -1)
+
+
+@soft.mistake("That is what the threshold takes off, z cut to ±lam. What is left is asked for.")
+def _cut_part(z, lam):
+    return max(-lam, min(lam, z))
+
+
+@soft.mistake("The threshold is lam: with ½(w − z)² the 2 of the derivative cancels. You used lam/2.")
+def _half(z, lam):
+    return soft.function(z, lam / 2)
+
+
 def _coordinates(rng):
     yield case("already 0, and stays", np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.3, 5.0]), np.zeros(2), 0, 1.0)
     yield case("one column", np.array([[2.0], [1.0]]), np.array([3.0, 1.0]), np.array([4.0]), 0, 0.5)
@@ -129,10 +154,28 @@ def _unthresholded(A, y, w, j, lam):
     return column @ (y - A @ w + column * w[j]) / (column @ column)
 
 
+@one_coordinate.mistake("You left the other coefficients out: what they explain is taken from y first.")
+def _alone(A, y, w, j, lam):
+    return one_coordinate.function(A, y, np.zeros_like(w), j, lam)
+
+
+@one_coordinate.mistake("That is ridge's answer, with lam beside ‖aⱼ‖². The ℓ1 term takes lam off ρ instead.")
+def _ridge_answer(A, y, w, j, lam):
+    column = A[:, j]
+    return column @ (y - A @ w + column * w[j]) / (column @ column + lam)
+
+
 def _points(rng):
     yield case("all zeros, and optimal", np.eye(2), np.array([0.5, -0.2]), np.zeros(2), 1.0)
     yield case("all zeros, not optimal", np.eye(2), np.array([3.0, -2.0]), np.zeros(2), 1.0)
-    yield case("the strongest pull is downwards", np.eye(2), np.array([-3.0, 0.5]), np.zeros(2), 1.0)
+    yield case(
+        "the strongest pull is downwards",
+        np.eye(2),
+        np.array([-3.0, 0.5]),
+        np.zeros(2),
+        1.0,
+        tells="A column may pull downwards: the largest |aᵀr| counts, so take absolute values before the maximum.",
+    )
     yield case("a w that overshoots", np.eye(2), np.array([1.0, 0.0]), np.array([3.0, 0.0]), 5.0)
     for n, d in ((6, 2), (8, 3), (5, 7)):
         yield rng.normal(size=(n, d)), rng.normal(size=n), 0.3 * rng.normal(size=d), float(rng.uniform(0.2, 1))
@@ -182,6 +225,13 @@ def _no_half(A, y, w, lam):
 def _primal(A, y, w, lam):
     r = y - A @ w
     return r @ r / 2 + lam * np.abs(w).sum()
+
+
+@gap_of_the_lasso.mistake("Both squares have a ½ before them, in the primal and in the dual value.")
+def _no_halves(A, y, w, lam):
+    r = y - A @ w
+    s = min(1.0, lam / np.abs(A.T @ r).max())
+    return r @ r + lam * np.abs(w).sum() - (y @ y - np.sum((y - s * r) ** 2))
 
 
 def _steps(rng):
@@ -241,6 +291,40 @@ def _subgradient(A, y, w, lam):
     return w - (A.T @ (A @ w - y) + lam * np.sign(w)) / L
 
 
+@proximal_step.mistake("The gradient of ½‖Aw − y‖² is Aᵀ(Aw − y): the ½ takes the 2 away.")
+def _twice(A, y, w, lam):
+    L = np.linalg.norm(A, 2) ** 2
+    z = w - 2 * A.T @ (A @ w - y) / L
+    return np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+
+
+@proximal_step.mistake(
+    "You dropped what is small and kept the rest as it was: that is the hard threshold. The soft one takes λ/L off as well."
+)
+def _hard_step(A, y, w, lam):
+    L = np.linalg.norm(A, 2) ** 2
+    z = w - A.T @ (A @ w - y) / L
+    return np.where(np.abs(z) > lam / L, z, 0.0)
+
+
+@proximal_step.mistake("That is a plain gradient step: the threshold is missing, so nothing becomes 0.")
+def _no_threshold(A, y, w, lam):
+    return w - A.T @ (A @ w - y) / np.linalg.norm(A, 2) ** 2
+
+
+@proximal_step.mistake("The step is one over ‖A‖², the largest curvature. You forgot the square.")
+def _norm_once(A, y, w, lam):
+    L = np.linalg.norm(A, 2)
+    z = w - A.T @ (A @ w - y) / L
+    return np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+
+
+@proximal_step.mistake("The order is turned: first the gradient step, and then the threshold of the result.")
+def _threshold_first(A, y, w, lam):
+    L = np.linalg.norm(A, 2) ** 2
+    return np.sign(w) * np.maximum(np.abs(w) - lam / L, 0) - A.T @ (A @ w - y) / L
+
+
 @exercise(
     cases=lambda rng: (
         [(np.eye(2), np.array([3.0, -1.0]), 0.5, 1.0)]
@@ -281,6 +365,26 @@ def _wrong_lam(A, y, lam, lam2):
 def _halved(A, y, lam, lam2):
     D = A.shape[1]
     return np.vstack([A, np.sqrt(lam2 / 2) * np.eye(D)]), np.append(y, np.zeros(D))
+
+
+@elastic_net_by_rows.mistake("The targets of the new rows are zeros: they pull the coefficients towards 0.")
+def _ones_below(A, y, lam, lam2):
+    D = A.shape[1]
+    return np.vstack([A, np.sqrt(lam2) * np.eye(D)]), np.append(y, np.ones(D))
+
+
+@elastic_net_by_rows.mistake(
+    "No scaling by √(1 + λ₂) is needed: that is another form of the elastic net. Here the lasso's λ stays as it is."
+)
+def _rescaled(A, y, lam, lam2):
+    D = A.shape[1]
+    return np.vstack([A, np.sqrt(lam2) * np.eye(D)]) / np.sqrt(1 + lam2), np.append(y, np.zeros(D))
+
+
+@elastic_net_by_rows.mistake("The new rows belong below, not above.")
+def _above(A, y, lam, lam2):
+    D = A.shape[1]
+    return np.vstack([np.sqrt(lam2) * np.eye(D), A]), np.append(np.zeros(D), y)
 
 
 first_to_enter = number(

@@ -47,6 +47,7 @@ def _counts(rng):
     yield case("one sample a fold", 4, 4)
     yield case("two folds of one", 2, 2)
     yield case("sizes that do not divide", 7, 3)
+    yield case("three left over", 11, 4)
     for _ in range(4):
         K = rng.randint(2, 6)
         yield K * rng.randint(1, 5) + rng.randint(0, K - 1), K
@@ -91,6 +92,30 @@ def _dealt(N, K):
     return [list(range(k, N, K)) for k in range(K)]
 
 
+@cut_into_folds.mistake("The larger folds come first; yours come last.")
+def _larger_last(N, K):
+    sizes = [N // K + (k >= K - N % K) for k in range(K)]
+    return [list(range(sum(sizes[:k]), sum(sizes[: k + 1]))) for k in range(K)]
+
+
+@cut_into_folds.mistake(
+    "You rounded the size up for every fold, so that the last is left short: sizes may differ by at most 1."
+)
+def _rounded_up(N, K):
+    size = -(-N // K)
+    return [list(range(min(k * size, N), min((k + 1) * size, N))) for k in range(K)]
+
+
+@cut_into_folds.mistake("Those are the indices outside each fold, to train on. The folds themselves are asked for.")
+def _outside(N, K):
+    return [[i for i in range(N) if i not in fold] for fold in cut_into_folds.function(N, K)]
+
+
+@cut_into_folds.mistake("You count from 1. The indices are 0 … N − 1.")
+def _from_one(N, K):
+    return [[i + 1 for i in fold] for fold in cut_into_folds.function(N, K)]
+
+
 def _repeats(rng):
     yield case("always the same and right", np.ones((3, 2)), np.ones(2))
     yield case("always the same and wrong", np.ones((3, 2)), np.array([2.0, 3.0]))
@@ -133,6 +158,38 @@ def _wrong_axis(predictions, truth):
 def _squared_late(predictions, truth):
     mean = predictions.mean(axis=0)
     return np.mean(mean - truth) ** 2, np.mean((predictions - mean) ** 2)
+
+
+@bias_and_spread.mistake("You divided by R − 1. Here the variance is the plain mean of squares over the repeats.")
+def _unbiased(predictions, truth):
+    mean = predictions.mean(axis=0)
+    return np.mean((mean - truth) ** 2), np.sum((predictions - mean) ** 2) / max(len(predictions) - 1, 1) / len(truth)
+
+
+@bias_and_spread.mistake("Bias² and variance are in each other's place.")
+def _exchanged(predictions, truth):
+    return bias_and_spread.function(predictions, truth)[::-1]
+
+
+@bias_and_spread.mistake(
+    "Your second number is a standard deviation: the variance is its square, averaged over the points."
+)
+def _deviation(predictions, truth):
+    return bias_and_spread.function(predictions, truth)[0], predictions.std(axis=0).mean()
+
+
+@bias_and_spread.mistake(
+    "Your variance is taken over all points and repeats together: at each point it goes over the repeats, axis 0."
+)
+def _over_everything(predictions, truth):
+    return bias_and_spread.function(predictions, truth)[0], predictions.var()
+
+
+@bias_and_spread.mistake(
+    "Your variance goes over the points, axis 1: it measures how the curve bends, not how the repeats differ."
+)
+def _along_the_points(predictions, truth):
+    return bias_and_spread.function(predictions, truth)[0], predictions.var(axis=1).mean()
 
 
 def _new_rows(rng):
@@ -180,3 +237,8 @@ def _rooted(A, a, sigma):
 )
 def _with_noise(A, a, sigma):
     return sigma**2 * (1 + np.sum((np.linalg.pinv(A).T @ a) ** 2))
+
+
+@variance_of_a_prediction.mistake("AᵀA has not entered: how well the data show the direction a decides.")
+def _only_a(A, a, sigma):
+    return sigma**2 * (a @ a)

@@ -67,6 +67,28 @@ def _along_the_document(document, vocabulary):
     return [document.count(word) for word in document]
 
 
+@count_the_words.mistake("You found words inside other words: “row” stands in “narrow”. Compare whole words.")
+def _inside(document, vocabulary):
+    return [" ".join(document).count(word) for word in vocabulary]
+
+
+@count_the_words.mistake("You counted words that begin with it. Compare whole words.")
+def _beginnings(document, vocabulary):
+    return [sum(other.startswith(word) for other in document) for word in vocabulary]
+
+
+@count_the_words.mistake(
+    "You took capital and small letters for the same. The document's words are compared as they stand."
+)
+def _folded(document, vocabulary):
+    return [sum(other.lower() == word.lower() for other in document) for word in vocabulary]
+
+
+@count_the_words.mistake("You sorted the counts. They belong in the vocabulary's order.")
+def _sorted_counts(document, vocabulary):
+    return sorted((document.count(word) for word in vocabulary), reverse=True)
+
+
 idf_of_nine = number(
     "idf_of_nine",
     answer=lambda: math.log(100 / 10) + 1,
@@ -111,14 +133,24 @@ highest_pmi = choice(
 def _tables(rng):
     yield case("two words that only meet each other", np.array([[0.0, 4.0], [4.0, 0.0]]))
     yield case("independent words", np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]))
-    yield case("a word that was never seen", np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 0.0], [0.0, 0.0, 0.0]]))
+    yield case(
+        "a word that was never seen",
+        np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 0.0], [0.0, 0.0, 0.0]]),
+        tells="A word that was never seen has row and column sums of 0: 0/0 must not be computed.",
+    )
     for n in (3, 5, 8):
         C = rng.integers(0, 6, size=(n, n)).astype(float)
         yield (C + C.T + np.eye(n),)
     yield case(
-        "a table that is not symmetric: what stands to the right of what", np.array([[0.0, 5, 1], [1, 2, 1], [1, 0, 1]])
+        "a table that is not symmetric: what stands to the right of what",
+        np.array([[0.0, 5, 1], [1, 2, 1], [1, 0, 1]]),
+        tells="The table need not be symmetric: a row's sum belongs to its row, a column's to its column.",
     )
-    yield case("whole numbers", np.array([[3, 1, 0], [0, 2, 6], [4, 1, 1]]))
+    yield case(
+        "whole numbers",
+        np.array([[3, 1, 0], [0, 2, 6], [4, 1, 1]]),
+        tells="Whole numbers went in, and whole numbers came out: make the result an array of floats, np.zeros(C.shape).",
+    )
 
 
 @exercise(
@@ -171,3 +203,24 @@ def _no_total(C):
 def _infinite(C):
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log(C * C.sum() / np.outer(C.sum(axis=1), C.sum(axis=0)))
+
+
+@positive_pmi.mistake(
+    "The row sums are in it twice: the table need not be symmetric, and the columns have sums of their own."
+)
+def _rows_twice(C):
+    rows, out = C.sum(axis=1), np.zeros(C.shape)
+    met = C > 0
+    out[met] = np.log(C[met] * C.sum() / np.outer(rows, rows)[met])
+    return np.maximum(out, 0)
+
+
+@positive_pmi.mistake("The logarithm is missing: that is the ratio itself.")
+def _ratio(C):
+    expected = np.outer(C.sum(axis=1), C.sum(axis=0)) / C.sum()
+    return np.divide(C, expected, out=np.zeros(C.shape), where=expected > 0)
+
+
+@positive_pmi.mistake("You added 1 to the counts. Here they are taken as they are.")
+def _smoothed(C):
+    return positive_pmi.function(C + 1.0)

@@ -23,7 +23,7 @@ def _line(x, b, swap=False, through_origin=False, wrong_top=False, ddof=False, a
 
 
 def _line_plus(x, b):
-    c, m = _line(x, b)
+    _, m = _line(x, b)
     n = len(x)
     return sum(b) / n + m * sum(x) / n, m
 
@@ -137,7 +137,7 @@ def _by_qr_transposed(A, b):
 
 
 def _by_qr_no_q(A, b):
-    Q, R = np.linalg.qr(A)
+    R = np.linalg.qr(A)[1]
     return np.linalg.solve(R, A.T @ b)
 
 
@@ -162,7 +162,7 @@ def _refine(A, b, L, w, r=None, sign=1, half="both", fresh=False):
 
 WRONG = {
     "line_from_lists": [
-        (lambda x, b: _line(x, b, swap=True), r"order|exchang|swap|intercept first"),
+        (lambda x, b: _line(x, b, swap=True), r"order|exchang|swap|intercept (first|comes first)"),
         (lambda x, b: _line(x, b, through_origin=True), r"intercept|origin|mean"),
         (lambda x, b: _line(x, b, wrong_top=True), r"mean|centre|subtract|origin"),
         (lambda x, b: _line(x, b, axes=True), r"x and b|exchang|swap|axes|bottom|of x"),
@@ -250,7 +250,7 @@ WRONG = {
         (lambda *a: _two(*a, lambda s, d: s / d), r"bound|Frobenius|norm"),
         (
             lambda *a: _two(*a, lambda s, d: 2 * d / (s + math.sqrt(max(s * s - 4 * d * d, 0)))),
-            r"one over|inver|upside|σ₂/σ₁",
+            r"one over|inver|upside|σ₂/σ₁|small one by the large",
         ),
         (
             lambda p, q, r, t: (
@@ -302,11 +302,7 @@ WRONG = {
             r"diagonal|correlat|off",
         ),
         (
-            lambda A, b, C: (
-                (L := np.linalg.cholesky(C)) @ A @ np.zeros(A.shape[1]) * 0
-                if False
-                else np.linalg.lstsq(np.linalg.cholesky(C) @ A, np.linalg.cholesky(C) @ b, rcond=None)[0]
-            ),
+            lambda A, b, C: np.linalg.lstsq(np.linalg.cholesky(C) @ A, np.linalg.cholesky(C) @ b, rcond=None)[0],
             r"L⁻¹|inverse|solve|whiten",
         ),
         (
@@ -317,7 +313,7 @@ WRONG = {
     "solve_upper_triangle": [
         (lambda R, c: _upper(R, c, forwards=True), r"last|bottom|back|forward|below"),
         (lambda R, c: _upper(R, c, divide=False), r"divide|diagonal"),
-        (lambda R, c: _upper(R, c, sign=1), r"sign|subtract|minus"),
+        (lambda R, c: _upper(R, c, sign=1), r"sign|subtract|minus|taken? away"),
         (lambda R, c: _upper(R, c, keep=False), r"subtract|known|already|off|diagonal"),
         (_upper_turned, r"revers|order|turn"),
         (
@@ -368,7 +364,7 @@ WRONG = {
     ],
     "schulz_once": [
         (lambda A, X: 2 * X - A @ X @ A if A.shape[0] == A.shape[1] else X @ A @ X, r"X A X|XAX|order|2X|2 X"),
-        (lambda A, X: X @ (np.eye(len(A)) - A @ X), r"\b2\b|2I|X \+"),
+        (lambda A, X: X @ (np.eye(len(A)) - A @ X), r"\b2\b|2X|2I|X \+"),
         (lambda A, X: X + X @ A @ X, r"sign|minus|2X|2 X"),
         (lambda A, X: 2 * X + X @ A @ X, r"sign|minus"),
         (lambda A, X: X @ (2 - A @ X), r"identity|\bI\b|every entry|eye|2I"),

@@ -120,12 +120,12 @@ def _adam_no_root(w, g, h, G, t, rate):
 def _warm(t, steps, first, peak, rise=0, tail=0, half=True, up=True):
     if t < first and up:
         return peak * (t + 1 + rise) / first
-    share = (t + 1 - first + tail) / (steps - first)
+    share = (t - first + tail) / (steps - first)
     return peak * (0.5 * (1 + math.cos(math.pi * share)) if half else (1 + math.cos(math.pi * share)))
 
 
 def _warm_linear(t, steps, first, peak):
-    return peak * (t + 1) / first if t < first else peak * (1 - (t + 1 - first) / (steps - first))
+    return peak * (t + 1) / first if t < first else peak * (1 - (t - first) / (steps - first))
 
 
 def _warm_whole(t, steps, first, peak):
@@ -328,7 +328,7 @@ WRONG = {
         (lambda X, W, G: _vjp(X, W, G, db=lambda X, W, G: G.mean(0)), r"mean|sum|divide"),
         (lambda X, W, G: _vjp(X, W, G, db=lambda X, W, G: G), r"sum|shape|broadcast"),
         (lambda X, W, G: _vjp(X, W, G, dW=lambda X, W, G: (X.T @ G).T), r"transpos"),
-        (lambda X, W, G: (X.T @ G, G @ W.T, G.sum(0)), r"order|shape|exchang|swap"),
+        (lambda X, W, G: (X.T @ G, G @ W.T, G.sum(0)), r"order|shape|exchang|swap|each other's place"),
         (lambda X, W, G: _vjp(X, W, G, db=lambda X, W, G: G.sum(1)), r"axis|samples|rows|shape"),
         (lambda X, W, G: _vjp(X, W, G, dW=lambda X, W, G: X.T @ G / len(X)), r"mean|divide|\bN\b|already|once"),
         (lambda X, W, G: _vjp(X, W, G, db=lambda X, W, G: np.ones(W.shape[1])), r"\bG\b|gradient|times|sum"),
@@ -371,9 +371,9 @@ WRONG = {
     "rate_with_warm_up": [
         (lambda *a: _warm(*a, rise=-1), r"t \+ 1|first step|rise|one (step|too)|zero|peak"),
         (lambda *a: _warm(*a, half=False), r"half|½|twice|\b2\b"),
-        (lambda *a: _warm(*a, up=False), r"rise|warm"),
+        (lambda *a: _warm(*a, up=False), r"rise|warm|case is not treated"),
         (_warm_linear, r"cos|straight|line"),
-        (_warm_whole, r"rest|after the rise|first|count|whole"),
+        (_warm_whole, r"rest|when the rise ends|first|count|whole"),
         (lambda t, s, f, p: _warm(t, s, f, 1.0), r"peak"),
     ],
     "bound_of_xavier": [
@@ -391,13 +391,13 @@ WRONG = {
         (lambda e: e * 2 / e.shape[0], r"root|square|variance"),
         (lambda e: e * np.sqrt(2 / sum(e.shape)), r"Xavier|Glorot|both|input"),
         (lambda e: e * np.sqrt(2 * e.shape[0]), r"divi|over|grow|inverse"),
-        (lambda e: e * np.sqrt(2), r"inputs|divi|\bk\b"),
+        (lambda e: e * np.sqrt(2), r"inputs|divi|\bk\b|number of rows"),
     ],
     "signal_sizes": [
         (lambda X, w: _sizes(X, w, relu_first=True), r"before|score|ReLU"),
         (lambda X, w: _sizes(X, w, mean=True), r"mean|std|standard deviation|centre|subtract"),
         (lambda X, w: _sizes(X, w, drop=True), r"root"),
-        (_sizes_linear, r"ReLU"),
+        (_sizes_linear, r"ReLU|activation"),
         (_sizes_sum, r"mean|norm|divide|number of"),
     ],
     "sum_what_was_repeated": [

@@ -164,7 +164,7 @@ def _analogy(vectors, a, b, c, before=True, exclude=True, by="cosine", sign=(1, 
 
 
 def _profiles(X, root=True, sort=1, gram="rows", normal=False):
-    U, s, Vt = np.linalg.svd(X, full_matrices=False)
+    U, s, _ = np.linalg.svd(X, full_matrices=False)
     S = U @ np.diag(s if root else s**2) @ U.T
     if sort is None:
         return S
@@ -224,9 +224,9 @@ WRONG = {
     "positive_pmi": [
         (lambda C: _ppmi(C, clip=False), r"positive|negative|max|clip|below 0|below zero"),
         (lambda C: _ppmi(C, log=np.log2), r"base|natural|log2|log₂|logarithm"),
-        (lambda C: _ppmi(C, total=False), r"total|sum of"),
+        (lambda C: _ppmi(C, total=False), r"total|sum of|answer of yours is 0"),
         (_ppmi_twice_rows, r"column|rows twice|transpos|symmetr"),
-        (lambda C: _ppmi(C.T).T if False else _ppmi(C, rows=0, cols=1).T, r"transpos|row|column"),
+        (lambda C: _ppmi(C, rows=0, cols=1).T, r"transpos|row|column"),
         (_ppmi_inf, r"inf|zero|log"),
         (_ppmi_ratio, r"log"),
         (lambda C: _ppmi(C, smooth=1.0), r"add|smooth|\b1\b|count|never met"),
@@ -267,7 +267,7 @@ WRONG = {
     "csls_table": [
         (lambda c, k: _csls(c, k, factor=1), r"\b2\b|twice"),
         (lambda c, k: _csls(c, k, both=False), r"column|both|target|one side|row"),
-        (lambda c, k: _csls(c, k, sign=1), r"sign|subtract|minus"),
+        (lambda c, k: _csls(c, k, sign=1), r"sign|subtract|minus|added"),
         (lambda c, k: _csls(c, k, rows="sum", cols="sum"), r"mean|divide|average|sum|k"),
         (lambda c, k: _csls(c, k, small=True), r"largest|smallest|nearest|top|sort"),
         (_csls_k1, r"\bk\b|nearest|only|largest|mean"),
@@ -292,7 +292,7 @@ WRONG = {
     ],
     "ring_step": [
         (lambda h, t: _ring(h, t, direction=-1), r"direction|p \+ 1|wrong way|next|neighbour"),
-        (lambda h, t: _ring(h, t, phase=lambda t, P: True), r"take|second|half|others|over|phase"),
+        (lambda h, t: _ring(h, t, phase=lambda t, P: True), r"take|second|half|others|over|phase|passed on"),
         (lambda h, t: _ring(h, t, overwrite=True), r"add|first"),
         (lambda h, t: _ring(h, t, piece=lambda p, t: p + t), r"p − t|p - t|piece|sign"),
         (lambda h, t: _ring(h, t, piece=lambda p, t: p), r"\bt\b|piece|step"),
@@ -324,7 +324,7 @@ WRONG = {
         (lambda *a: _analogy(*a, exclude=False), r"asked|itself|own|one of|cannot be"),
         (lambda *a: _analogy(*a, before=False), r"length|normal|before|long"),
         (lambda *a: _analogy(*a, sign=(-1, 1, 1)), r"sign|b − a|a − b|exchang|swap|direction"),
-        (lambda *a: _analogy(*a, sign=(1, 1, 1)), r"sign|subtract|minus"),
+        (lambda *a: _analogy(*a, sign=(1, 1, 1)), r"sign|subtract|minus|added a"),
         (lambda *a: _analogy(*a, sign=(1, -1, 0)), r"\bc\b"),
         (lambda *a: _analogy(*a, sign=(0, 0, 1)), r"\bb\b|\ba\b|only|neighbour|difference"),
     ],
@@ -398,7 +398,7 @@ WRONG = {
         (lambda w, f: list(zip(*_pairs_of_reading(w, f), strict=True)), r"two lists|pairs|zip|things|tuple"),
         (
             lambda w, f: (["<edge>", *w], [*w, "<edge>"]) if f else ([*w, "<edge>"], ["<edge>", *w]),
-            r"order of reading|revers|turn|from the end",
+            r"order of (reading|the page)|revers|turn|from the end",
         ),
     ],
     "elmo_mix": [
