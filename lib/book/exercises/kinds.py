@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import unicodedata
@@ -14,6 +15,9 @@ from lib.book.exercises import diagnose, progress, stubs
 from lib.book.exercises.judge import judge
 from lib.book.exercises.trials import Case, drawn
 from lib.book.exercises.verdicts import Note, Verdict, cut
+from lib.book.sandbox import limited
+
+PATIENCE = 5.0  # seconds for reading a number, a choice or an order
 
 EXERCISES: dict[str, Exercise] = {}  # "chapter.name" → exercise, in the order of declaration
 
@@ -42,7 +46,8 @@ class Exercise:
             return self._fail("check was called by the very answer that it checks.")
         self._judging = True
         try:
-            verdict = self._todo() if answer is ... else self._judge(answer)
+            with limited(PATIENCE) if self.kind != "code" else contextlib.nullcontext():  # code is timed case by case
+                verdict = self._todo() if answer is ... else self._judge(answer)
         except ModuleNotFoundError as error:  # the reference needs a module that this place has not
             verdict = Verdict(self.name, "todo", f"this exercise cannot be checked here: {error}.", hints=self.hints)
         except BaseException as error:  # an answer so odd that judging it failed is still only a wrong answer
@@ -164,7 +169,7 @@ class NumberExercise(Exercise):
 def read_number(answer: Any) -> tuple[float | None, str]:
     """Return an answer's number, also one that was typed as a text ("0.25", "1/4"), and a word about how it was read."""
     if not isinstance(answer, str):
-        return compare.as_number(answer), ""
+        return compare.as_number(compare.plain(answer)), ""
     text = unicodedata.normalize("NFKC", answer).replace("−", "-").replace("⁄", "/").strip().strip("\"'` ")
     found = re.fullmatch(r"([-+]?[\d_ ]*[.,]?\d+(?:[eE][-+]?\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?(?:\s*[^\W\d_].*)?", text)
     if not found or len(text) > 60:

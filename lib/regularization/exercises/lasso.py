@@ -325,6 +325,18 @@ def _threshold_first(A, y, w, lam):
     return np.sign(w) * np.maximum(np.abs(w) - lam / L, 0) - A.T @ (A @ w - y) / L
 
 
+def _is_the_elastic_net(A, y, lam, lam2, answer):
+    """Accept any new rows B with BᵀB = lam2 I, in any order and with any signs, and zeros as their targets."""
+    rows, targets = answer
+    n = len(A)
+    if np.abs(rows[:n] - A).max() > 1e-9 or np.abs(targets[:n] - y).max() > 1e-9:
+        return "the rows of A come first, with y beside them, as they are."
+    if np.abs(targets[n:]).max() > 1e-9:
+        return "the new rows have other targets than they should."
+    gap = np.abs(rows[n:].T @ rows[n:] - lam2 * np.eye(A.shape[1])).max()
+    return None if gap <= 1e-9 * (1 + lam2) else "the new rows add something else than ½ lam2 ‖w‖² to the loss."
+
+
 @exercise(
     cases=lambda rng: (
         [(np.eye(2), np.array([3.0, -1.0]), 0.5, 1.0)]
@@ -334,6 +346,7 @@ def _threshold_first(A, y, w, lam):
         ]
     ),
     rtol=1e-9,
+    accept=_is_the_elastic_net,
     hints=(
         "½ λ₂‖w‖² is a sum of squares, like half the squared error. Make it part of the squared error.",
         "Put √λ₂ · I below A and zeros below y; the ℓ1 term stays as it is.",
