@@ -211,7 +211,7 @@ def _systems(rng):
     hints=(
         "w = A⁺b is linear in b. How long can A⁺δb be, if δb has length 1?",
         "The worst case of (‖A⁺δb‖/‖A⁺b‖) / (‖δb‖/‖b‖) is ‖A⁺‖ ‖b‖ / ‖A⁺b‖, with the spectral norm of A⁺.",
-        "plus = np.linalg.pinv(A); return np.linalg.norm(plus, 2) * np.linalg.norm(b) / np.linalg.norm(plus @ b)",
+        "plus = np.linalg.pinv(A); its spectral norm is np.linalg.norm(plus, 2), and A⁺b is plus @ b.",
     ),
 )
 def how_much_b_matters(A, b):

@@ -203,7 +203,7 @@ def _systems(rng):
     hints=(
         "Put A = QR into the normal equations and use QᵀQ = I. What cancels?",
         "RᵀR w = RᵀQᵀb, so R w = Qᵀb.",
-        "Q, R = np.linalg.qr(A); return np.linalg.solve(R, Q.T @ b)",
+        "Q, R = np.linalg.qr(A); then np.linalg.solve with R on the left. What stands on the right?",
     ),
 )
 def solve_by_qr(A, b):

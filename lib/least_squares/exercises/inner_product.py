@@ -75,7 +75,7 @@ def _factor(G, root=math.sqrt, subtract=True):
         "Write G = LLᵀ out for a 2 × 2 matrix. Which entry of L can you find first?",
         "L_ij = (G_ij − Σ_{k<j} L_ik L_jk) / L_jj below the diagonal, and the root of the same bracket on it.",
         "for i: for j in range(i + 1): s = G[i][j] - sum(L[i][k] * L[j][k] for k in range(j)); "
-        "L[i][j] = math.sqrt(s) if i == j else s / L[j][j]",
+        "L[i][j] is the root of s on the diagonal, and s / L[j][j] below it",
     ),
 )
 def cholesky_factor(G):
@@ -142,7 +142,7 @@ def _weighted(rng):
     hints=(
         "Move each weight into the square: ω(b − aᵀw)² = (… )².",
         "Multiply row i of A and entry i of b by √ω_i, then solve the ordinary problem.",
-        "root = np.sqrt(weights); return np.linalg.lstsq(A * root[:, None], b * root, rcond=None)[0]",
+        "root = np.sqrt(weights); the rows are A * root[:, None]. What becomes of b? Then np.linalg.lstsq.",
     ),
 )
 def weighted_fit(A, b, weights):
@@ -209,7 +209,7 @@ def _correlated(rng):
     hints=(
         "Which transformation of b makes the noise independent and of equal size?",
         "With C = LLᵀ, the noise in L⁻¹b has the covariance I. Transform A in the same way and solve.",
-        "L = np.linalg.cholesky(C); return np.linalg.lstsq(np.linalg.solve(L, A), np.linalg.solve(L, b), rcond=None)[0]",
+        "L = np.linalg.cholesky(C); np.linalg.solve(L, A) whitens the rows. Do the same to b, then np.linalg.lstsq.",
     ),
 )
 def fit_with_covariance(A, b, C):

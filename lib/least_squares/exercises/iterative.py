@@ -27,7 +27,7 @@ def _numbers(rng):
     hints=(
         "Newton's method for f(x) = 1/x − a. Write the step out and watch the division disappear.",
         "x − f(x)/f′(x) = x + x²(1/x − a) = x(2 − ax).",
-        "for _ in range(steps): x = x * (2 - a * x)",
+        "In a loop over range(steps), x becomes x times (2 − ax).",
     ),
 )
 def newton_reciprocal(a, x, steps):
@@ -91,7 +91,7 @@ def _matrices(rng):
     hints=(
         "It is x(2 − ax) again; matrices do not commute, so mind the order and the shapes.",
         "X(2I − AX), where A is N × D and X is D × N.",
-        "return 2 * X - X @ A @ X",
+        "Twice X, less a product of three matrices in the order X, A, X.",
     ),
 )
 def schulz_once(A, X):
@@ -243,7 +243,7 @@ def _old_residual(A, b, steps):
 steps_by_the_bound = number(
     "steps_by_the_bound",
     answer=lambda: steps_for(100.0, 1e-6),
-    rtol=0.02,
+    rtol=1e-9,
     unit="steps",
     why="(√κ − 1)/(√κ + 1) = 9/11, and 2 (9/11)ᵏ ≤ 10⁻⁶ from k = 73 on.",
     hints=(
@@ -252,6 +252,8 @@ steps_by_the_bound = number(
         "k = log(10⁻⁶/2) / log(9/11), rounded up.",
     ),
     mistakes=[
+        (72.0, "You rounded down: after 72 steps the bound is still above 10⁻⁶."),
+        (lambda: np.log(0.5e-6) / np.log(9 / 11), "Steps are whole: round up."),
         (
             lambda: np.ceil(np.log(0.5e-6) / np.log(99 / 101)),
             "You used κ where the bound has its square root: (√κ − 1)/(√κ + 1).",

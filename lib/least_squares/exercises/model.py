@@ -164,7 +164,7 @@ def _weights(rng):
     hints=(
         "A sample of category j has all zeros in the new code. What must the new intercept be for it?",
         "The new intercept is c + w[j]. For every other category i, c + w[i] must stay what it was.",
-        "return [v - w[j] for i, v in enumerate(w) if i != j], c + w[j]",
+        "A list of v - w[j] over all entries of w but number j, and beside it c + w[j].",
     ),
 )
 def move_the_reference(w, c, j):

@@ -44,7 +44,7 @@ def _tall(rng):
     hints=(
         "P takes any b to its fit Aw. What is w?",
         "w = (AᵀA)⁻¹Aᵀb, so P = A(AᵀA)⁻¹Aᵀ.",
-        "return A @ np.linalg.solve(A.T @ A, A.T)",
+        "np.linalg.solve(A.T @ A, …) does the inverse's work; what stands before it, and what inside?",
     ),
 )
 def projection_matrix(A):
@@ -101,7 +101,7 @@ def _wide(rng):
     hints=(
         "The shortest solution has no part in the null space of A: it is a combination of A's rows.",
         "Put w = Aᵀc into Aw = b, solve for c, and go back to w.",
-        "return A.T @ np.linalg.solve(A @ A.T, b)",
+        "c = np.linalg.solve(A @ A.T, b), and then one product takes c to w.",
     ),
 )
 def shortest_solution(A, b):
@@ -170,8 +170,7 @@ def _any_rank(rng):
     hints=(
         "Turn A = UΣVᵀ around: rotate back, divide by the stretch where there was one, rotate back.",
         "A⁺ = V Σ⁺ Uᵀ, where Σ⁺ inverts the singular values above 1e-12 · σ₁ and leaves the others zero.",
-        "U, s, Vt = np.linalg.svd(A, full_matrices=False); keep = s > 1e-12 * s[0]; "
-        "return (Vt[keep].T / s[keep]) @ U[:, keep].T",
+        "U, s, Vt = np.linalg.svd(A, full_matrices=False); keep = s > 1e-12 * s[0]; use Vt[keep], s[keep] and U[:, keep] only.",
     ),
 )
 def inverse_through_svd(A):

@@ -64,25 +64,25 @@ why_backwards = choice(
 backward_in_order = order(
     "backward_in_order",
     lines={
-        "A": "compute H = φ(XW₁ + b₁) and Z = HW₂ + b₂",
-        "B": "G = (P − T)/N, the gradient by Z",
-        "C": "dW₂ = HᵀG",
-        "D": "G₁ = (GW₂ᵀ) ∘ φ′(XW₁ + b₁)",
-        "E": "dW₁ = XᵀG₁",
-        "F": "W₂ ← W₂ − η dW₂ and W₁ ← W₁ − η dW₁",
+        "A": "W₂ ← W₂ − η dW₂ and W₁ ← W₁ − η dW₁",
+        "B": "G₁ = (GW₂ᵀ) ∘ φ′(XW₁ + b₁)",
+        "C": "G = (P − T)/N, the gradient by Z",
+        "D": "dW₁ = XᵀG₁",
+        "E": "dW₂ = HᵀG",
+        "F": "compute H = φ(XW₁ + b₁) and Z = HW₂ + b₂",
     },
-    needs={"B": "A", "C": "B", "D": "B", "E": "D", "F": "CE"},
+    needs={"C": "F", "E": "C", "B": "C", "D": "B", "A": "DE"},
     feedback={
-        "B": "P is the softmax of Z: the forward pass comes first.",
-        "C": "Hᵀ waits for something to be multiplied with: the gradient by Z.",
-        "D": "G₁ is carried back from G through W₂.",
-        "E": "The gradient of the first layer needs the gradient by its scores, G₁.",
-        "F": "Change the weights last: the backward pass must see those of the forward pass.",
+        "C": "P is the softmax of Z: the forward pass comes first.",
+        "E": "Hᵀ waits for something to be multiplied with: the gradient by Z.",
+        "B": "G₁ is carried back from G through W₂.",
+        "D": "The gradient of the first layer needs the gradient by its scores, G₁.",
+        "A": "Change the weights last: the backward pass must see those of the forward pass.",
     },
     hints=(
         "Values go forward, then slopes come back, and only then do weights change.",
-        "Start with A and end with F. What does the gradient by Z need, and who needs it?",
-        "A B C D E F, where C may also stand later, before F.",
+        "Start with the forward pass and end with the change of the weights. What does the gradient by Z need, and who needs it?",
+        "F and C stand first; from there back to the first layer, B before D. Where may E stand?",
     ),
 )
 
@@ -165,7 +165,7 @@ def _layer_and_gradient(rng):
     hints=(
         "Each of the three results has the shape of what it is the gradient of. That nearly settles which product it is.",
         "dX = GWᵀ, dW = XᵀG, and b was added to each row, so db collects all rows.",
-        "return G @ W.T, X.T @ G, G.sum(axis=0)",
+        "G @ W.T has the shape of X, X.T @ G that of W, and a sum of G over one axis that of b.",
     ),
 )
 def vjp_of_a_layer(X, W, G):

@@ -10,10 +10,10 @@ from lib.book.exercises import case, choice, exercise, number
 
 __all__ = [
     "distance_to_the_line",
+    "found_among_the_ill",
     "gradient_of_bce",
     "gradient_of_softmax",
     "log_sum_of_a_list",
-    "nine_in_ten",
     "surprise",
     "why_not_squares",
 ]
@@ -72,8 +72,8 @@ why_not_squares = choice(
     ),
 )
 
-nine_in_ten = choice(
-    "nine_in_ten",
+found_among_the_ill = choice(
+    "found_among_the_ill",
     answer="b",
     why="Always answering “healthy” is right for 99 in 100 and finds nobody. The share of the ill who are found is 0.",
     feedback={
@@ -171,7 +171,7 @@ def _two_classes(rng):
     hints=(
         "The slope of log(1 + e^z) − t z by z is p − t, with p = σ(z).",
         "d loss = (1/N) (p − t)ᵀ A dw.",
-        "p = 1 / (1 + np.exp(-np.clip(A @ w, -700, 700))); return A.T @ (p - t) / len(t)",
+        "p = 1 / (1 + np.exp(-z)) with z = np.clip(A @ w, -700, 700); then A.T @ …, divided by the number of samples.",
     ),
 )
 def gradient_of_bce(A, w, t):

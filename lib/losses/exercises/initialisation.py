@@ -57,7 +57,7 @@ def _sizes(rng):
     hints=(
         "The variance should be 2/(k + m). What is the variance of a uniform number between −a and a?",
         "It is a²/3. Solve a²/3 = 2/(k + m).",
-        "return (6 / (inputs + units)) ** 0.5",
+        "a² = 3 · 2/(inputs + units); a power of 0.5 is a root.",
     ),
 )
 def bound_of_xavier(inputs, units):
@@ -122,7 +122,7 @@ def _noise(rng):
     hints=(
         "The noise has variance 1. Which variance do weights for ReLU need?",
         "Kaiming's variance is 2/k, k the number of inputs: the rows of the table.",
-        "noise * np.sqrt(2 / noise.shape[0])",
+        "np.sqrt(2 / k), where k is noise.shape[…]: which of the two?",
     ),
 )
 def for_relu(noise):

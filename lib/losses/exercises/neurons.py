@@ -182,7 +182,7 @@ def _scores(rng):
     hints=(
         "The function is two straight lines. What is the slope of each?",
         "1 where z > 0, and leak elsewhere, the kink included.",
-        "np.where(z > 0, 1.0, leak)",
+        "np.where(condition, one value, another): which condition has the kink on its left side?",
     ),
 )
 def slope_of_leaky_relu(z, leak):
@@ -236,7 +236,7 @@ def _layers(rng):
     hints=(
         "First the scores of all hidden units for all samples: a table (N, m).",
         "Z = XW + b, H = max(Z, 0), and the output is v₀ + Hv.",
-        "np.maximum(X @ W + b, 0) @ v + v0",
+        "H = np.maximum(X @ W + b, 0) is the table of the hidden units; v and v0 make one number a row of it.",
     ),
 )
 def one_hidden_layer(X, W, b, v, v0):

@@ -67,7 +67,7 @@ def _systems(rng):
     hints=(
         "Change w by dw. The errors change by A dw; what does the mean of their squares change by?",
         "d MSE = (2/N) eᵀ A dw with e = Aw − y, and the gradient is what stands before dw, as a column.",
-        "e = A @ w - y; return 2 * A.T @ e / len(y)",
+        "e = A @ w - y; then A.T @ e, times a constant, divided by the number of samples.",
     ),
 )
 def gradient_of_mse(A, w, y):
@@ -136,7 +136,7 @@ def _kinked(rng):
     hints=(
         "The derivative of |e| is its sign; at 0 take 0.",
         "d MAE = (1/N) sign(e)ᵀ A dw.",
-        "return A.T @ np.sign(A @ w - y) / len(y)",
+        "np.sign of the errors in the place where MSE has the errors; then A.T @ …, divided by the number of samples.",
     ),
 )
 def gradient_of_mae(A, w, y):
@@ -188,7 +188,7 @@ def _signed_targets(rng):
     hints=(
         "MAPE is MAE with a weight for each sample. Which weight?",
         "The weight of sample i is 1/|yᵢ|; it multiplies the sign.",
-        "return A.T @ (np.sign(A @ w - y) / np.abs(y)) / len(y)",
+        "signs = np.sign(A @ w - y) / np.abs(y); then A.T @ signs and a mean.",
     ),
 )
 def gradient_of_mape(A, w, y):
@@ -252,7 +252,7 @@ def _errors_and_deltas(rng):
     hints=(
         "Inside, the loss is e²/2. What is its slope?",
         "Outside, the slope stays what it was at the border: delta, with the sign of e.",
-        "return max(-delta, min(delta, e))",
+        "It is e, kept between two borders: min keeps it below one, max above the other.",
     ),
 )
 def huber_slope(e, delta):
@@ -372,21 +372,21 @@ def _unsorted(y, tau):
 absolute_in_order = order(
     "absolute_in_order",
     lines={
-        "A": "w changes by dw, so e = Aw − y changes by A dw.",
-        "B": "Where e is not 0, |e| changes by sign(e) times the change of e.",
-        "C": "MAE changes by (1/N) Σ sign(eᵢ)(A dw)ᵢ.",
+        "A": "MAE changes by (1/N) Σ sign(eᵢ)(A dw)ᵢ.",
+        "B": "w changes by dw, so e = Aw − y changes by A dw.",
+        "C": "The gradient is the vector whose inner product with dw this is: (1/N) Aᵀ sign(e).",
         "D": "The sum is the inner product sign(e)ᵀ A dw.",
-        "E": "The gradient is the vector whose inner product with dw this is: (1/N) Aᵀ sign(e).",
+        "E": "Where e is not 0, |e| changes by sign(e) times the change of e.",
     },
-    needs={"C": "AB", "D": "C", "E": "D"},
+    needs={"A": "BE", "D": "A", "C": "D"},
     feedback={
-        "C": "Line C puts together how e changes (A) and how |e| follows (B).",
-        "E": "A gradient can be read off only when the change is written as an inner product with dw (D).",
+        "A": "Line A puts together how e changes (B) and how |e| follows (E).",
+        "C": "A gradient can be read off only when the change is written as an inner product with dw (D).",
     },
     why="First the change of the inside, then of the outside, then the mean; the gradient is what stands before dw.",
     hints=(
         "Start with what changes when w does.",
         "From the inside out: e, then |e|, then the mean.",
-        "A and B come before C; the gradient is read off last.",
+        "B and E come before A; the gradient is read off last.",
     ),
 )

@@ -247,7 +247,7 @@ def _steps(rng):
     hints=(
         "Two halves: a gradient step on ½‖Aw − y‖², then what the ℓ1 term wants.",
         "z = w − Aᵀ(Aw − y)/L, then the soft threshold of z at λ/L.",
-        "L = np.linalg.norm(A, 2) ** 2; z = w - A.T @ (A @ w - y) / L; return np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)",
+        "L = np.linalg.norm(A, 2) ** 2; z = w - A.T @ (A @ w - y) / L; and the soft threshold from np.sign(z), np.abs(z) and np.maximum.",
     ),
 )
 def proximal_step(A, y, w, lam):

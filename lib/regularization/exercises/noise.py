@@ -92,7 +92,7 @@ def _weights(rng):
     hints=(
         "Write down the gradient of the loss plus ½λ‖w‖².",
         "w − η(gradient + λw) = (1 − ηλ)w − η·gradient.",
-        "return (1 - eta * lam) * w - eta * gradient",
+        "Two terms: w times one minus a small product, and the gradient times the step, taken off.",
     ),
 )
 def decayed_step(w, gradient, eta, lam):
@@ -147,7 +147,7 @@ def _noisy(rng):
     hints=(
         "Write the dropped entry as aᵢⱼ(1 + δ) with δ of mean 0. The loss is then the undisturbed loss and a variance.",
         "δ has the variance p/(1 − p), so the mean loss is ‖Aw − y‖² + p/(1 − p) Σⱼ ‖aⱼ‖² wⱼ².",
-        "return np.sum((A @ w - y) ** 2) + p / (1 - p) * np.sum(A**2 @ w**2)",
+        "np.sum((A @ w - y) ** 2), and p / (1 - p) times the sum of all (aᵢⱼwⱼ)².",
     ),
 )
 def expected_noisy_loss(A, y, w, p):
@@ -209,7 +209,7 @@ def _filters(rng):
     hints=(
         "In one direction the step is c ← c − η(σ²c − σβ). What does it do to the distance from β/σ?",
         "Each step multiplies what is missing by 1 − ησ².",
-        "return 1 - (1 - eta * s**2) ** steps",
+        "What is missing after all steps is (1 - eta * s**2) ** steps. What has been found?",
     ),
 )
 def found_after(s, eta, steps):

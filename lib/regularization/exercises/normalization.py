@@ -29,7 +29,7 @@ def _batches(rng):
     hints=(
         "The mean and the variance of each feature, over the samples of the batch.",
         "x̂ = (x − mean)/√(variance + ε), with the mean of the squared deviations; then γx̂ + β.",
-        "mean, variance = x.mean(axis=0), x.var(axis=0); return gamma * (x - mean) / np.sqrt(variance + eps) + beta",
+        "mean, variance = x.mean(axis=0), x.var(axis=0); centre, divide by np.sqrt(variance + eps), then γ and β.",
     ),
 )
 def normalize_batch(x, gamma, beta, eps):
@@ -345,7 +345,7 @@ gradient_in_order = order(
     },
     why="A projection moves from dx to h because it is symmetric: that is all of backpropagation through the layer.",
     hints=(
-        "First what happens to x̂ when x moves, then what happens to the loss.",
+        "Two threads: what happens to x̂ when x moves, and what a change of x̂ does to the loss. They meet in the last line.",
         "Mean before root; the projection after both.",
         "The last line uses the projection and the chain rule.",
     ),

@@ -11,7 +11,7 @@ __all__ = ["bias_and_spread", "cut_into_folds", "length_of_the_error", "variance
 length_of_the_error = number(
     "length_of_the_error",
     answer=9 * (1 / 36 + 1 / 0.01),
-    rtol=1e-2,
+    rtol=1e-4,
     why="σ² Σ 1/σᵢ² = 9 · (1/36 + 100): the weak direction is all that counts.",
     hints=(
         "The error of the coefficients lies along the singular directions. How large is it in each?",
@@ -19,6 +19,7 @@ length_of_the_error = number(
         "9 times (1/36 + 1/0.01).",
     ),
     mistakes=[
+        (900.0, "The weak direction alone. The strong one adds 9/36: little, but it is asked for."),
         (lambda: 3 * (1 / 36 + 1 / 0.01), "The noise enters squared: σ² is 9."),
         (lambda: 9 * (1 / 6 + 1 / 0.1), "Each direction is divided by its singular value, and then squared."),
         (lambda: 9 * 2, "That is σ²D, the expected squared error of the fitted values, not of the coefficients."),
@@ -129,7 +130,7 @@ def _repeats(rng):
     hints=(
         "First the mean prediction at each point, over the repeats.",
         "Bias² compares that mean with the truth; variance compares each repeat with that mean. Then average over the points.",
-        "mean = predictions.mean(axis=0); return np.mean((mean - truth) ** 2), np.mean((predictions - mean) ** 2)",
+        "mean = predictions.mean(axis=0); one np.mean of (mean - truth) ** 2, and one of how predictions lie around mean.",
     ),
 )
 def bias_and_spread(predictions, truth):
@@ -204,7 +205,7 @@ def _new_rows(rng):
     hints=(
         "The prediction is aᵀŵ, and ŵ = w + A⁺ε. What is the variance of a weighted sum of independent noises?",
         "aᵀA⁺ε has the variance σ²‖(A⁺)ᵀa‖².",
-        "return sigma**2 * np.sum((np.linalg.pinv(A).T @ a) ** 2)",
+        "np.linalg.pinv(A).T @ a holds the weights of the noises; sum their squares, and multiply by sigma**2.",
     ),
 )
 def variance_of_a_prediction(A, a, sigma):

@@ -157,7 +157,7 @@ def _values(rng):
     hints=(
         "Ridge keeps a share of each direction. The degrees of freedom are the sum of the shares.",
         "The share of σ is σ²/(σ² + λ); a direction with σ = 0 has none.",
-        "return sum(s * s / (s * s + lam) for s in singular_values if s > 0)",
+        "A sum of s * s / (s * s + lam) over the singular values, with an if for those that are 0.",
     ),
 )
 def degrees_in_use(singular_values, lam):

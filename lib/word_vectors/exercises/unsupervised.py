@@ -22,7 +22,7 @@ def _matrices(rng):
     hints=(
         "Two terms: a little more of W than before, less of a product that is cubic in W.",
         "(1 + β)W − β(WWᵀ)W, with matrix products.",
-        "return (1 + beta) * W - beta * (W @ W.T @ W)",
+        "(1 + beta) * W, less beta times the product of W, W.T and W.",
     ),
 )
 def keep_orthogonal(W, beta):
@@ -92,7 +92,7 @@ def _root(X):
     hints=(
         "√(XXᵀ) is the symmetric matrix whose square is XXᵀ. The SVD of X knows it.",
         "X = UΣVᵀ gives XXᵀ = UΣ²Uᵀ, so its root is UΣUᵀ. Then sort within each row.",
-        "U, s, _ = np.linalg.svd(X, full_matrices=False), and np.sort((U * s) @ U.T, axis=1).",
+        "U, s, _ = np.linalg.svd(X, full_matrices=False); (U * s) @ U.T is the root. np.sort has an axis.",
     ),
 )
 def sorted_profiles(X):
