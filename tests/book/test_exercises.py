@@ -1,5 +1,6 @@
 """Every exercise's contract, and the check engine under hostile answers."""
 
+import ast
 import importlib
 import itertools
 import json
@@ -10,7 +11,18 @@ import numpy as np
 import pytest
 import sympy
 
-from lib.book.exercises import EXERCISES, all_exercises, case, choice, exercise, kinds, number, order, progress
+from lib.book.exercises import (
+    EXERCISES,
+    all_exercises,
+    case,
+    choice,
+    exercise,
+    kinds,
+    number,
+    order,
+    prediction,
+    progress,
+)
 
 memory = importlib.import_module("lib.book.exercises.progress")  # the room; at the door, `progress` is the table
 ALL = all_exercises()
@@ -45,7 +57,7 @@ def test_each_mistake_is_told_its_own_sentence(key):
         assert verdict.diagnosis == sentence, f"{key}: {wrong.__name__} is told {verdict.diagnosis!r}"
 
 
-@pytest.mark.parametrize("key", ALL)
+@pytest.mark.parametrize("key", [key for key, e in ALL.items() if e.kind != "prediction"])
 def test_three_graduated_hints(key):
     e = ALL[key]
     assert len(set(e.hints)) == 3, f"{key} has {len(e.hints)} hints"
@@ -87,6 +99,35 @@ def test_order_exercises(key):
             first = letter + "".join(x for x in e.order if x != letter)
             assert e.check(first).status == "fail"
     assert any(e.needs.values())
+
+
+@pytest.mark.parametrize("key", [key for key, e in ALL.items() if e.kind == "order"])
+def test_the_alphabet_is_no_answer(key):
+    e = ALL[key]
+    assert not e.check(sorted(e.lines)).passed and not e.check(sorted(e.lines, reverse=True)).passed
+
+
+@pytest.mark.parametrize("key", [key for key, e in ALL.items() if e.kind == "number"])
+def test_a_neighbour_of_a_whole_number_is_wrong(key):
+    e = ALL[key]
+    right = e.value()
+    if float(right).is_integer():
+        assert not e.check(right + 1).passed and not e.check(right - 1).passed
+        assert not e.check(right + 0.5).passed
+    else:
+        assert e.rtol <= 0.01 or "digits" in e.unit  # of digits a rough number is all there is
+    for value in {round(right, 1), float(f"{right:.1g}")} - {right}:
+        verdict = e.check(value)
+        assert not verdict.passed or e.rtol > 1e-3 or abs(value - right) <= e.rtol * abs(right)
+
+
+@pytest.mark.parametrize("key", CODE)
+def test_the_last_hint_is_nearly_the_code_and_not_the_solution(key):
+    def bare(text):
+        return "".join(text.replace("return", "").split()).translate(str.maketrans("", "", "();"))
+
+    body = ast.parse(CODE[key].source).body[0].body[1:]
+    assert not all(bare(ast.unparse(statement)) in bare(CODE[key].hints[-1]) for statement in body)
 
 
 class Evil:
@@ -315,6 +356,27 @@ def test_order_names_what_is_missing():
     assert "exactly once" in o.check("AAB").headline
     with pytest.raises(ValueError, match="circle"):
         order("loop", lines={"A": "", "B": ""}, needs={"A": "B", "B": "A"})
+
+
+def test_a_prediction_is_told_how_far_off_it_was():
+    p = prediction("steps_needed", answer=lambda: 40.0, unit="steps", why="κ is 100.", near=0.1)
+    assert p.check(...).status == "todo"
+    near, low, far, text = p.check(42), p.check(30), p.check(4000.0), p.check("40")
+    assert near.passed and "Well guessed" in near.headline and "it is 40 steps" in near.headline
+    assert low.passed and "too low by 25 %" in low.headline and "κ is 100" in low.headline
+    assert far.passed and "a factor of 1e+02 too high" in far.headline
+    assert text.passed and "needs no quotes" in text.headline
+    for nothing in (None, "no idea", [], float("nan"), Evil()):
+        assert p.check(nothing).status == "fail"
+    assert "= 40` steps" in str(p.solution())
+
+
+def test_a_prediction_may_be_a_letter():
+    p = prediction("who_wins", answer="b", why="Its steps are longer.", feedback={"a": "It starts faster.", "c": "No."})
+    assert "so it is" in p.check("(B)").headline
+    wrong = p.check("a")
+    assert wrong.passed and "it is b. It starts faster. Its steps are longer." in wrong.headline
+    assert p.check("d").status == "fail" and p.check("ab").status == "fail"
 
 
 def test_declaration_errors_are_clear():

@@ -35,7 +35,7 @@ def _numbers(rng):
     hints=(
         "Three pieces: z far above, z far below, and between.",
         "Above, take lam off; below, add it; between, 0.",
-        "if z > lam: return z - lam; if z < -lam: return z + lam; return 0.0",
+        "if z > lam: return z - lam; then the mirror image below −lam, and 0 between",
     ),
 )
 def soft(z, lam):
