@@ -16,8 +16,21 @@ def split_source(function: Callable) -> tuple[str, str]:
     doc = node.body[0]
     if not (isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and isinstance(doc.value.value, str)):
         raise ValueError(f"exercise {function.__name__} needs a docstring: it is the student's task")
-    head = lines[: doc.end_lineno - node.lineno + 1]
-    return "\n".join(lines).rstrip(), "\n".join([*head, "    ..."])
+    signature, rest = doc.lineno - node.lineno, doc.end_lineno - node.lineno + 1
+    head = [*lines[:signature], *(part for line in lines[signature:rest] for part in _folded(line))]
+    return "\n".join([*head, *lines[rest:]]).rstrip(), "\n".join([*head, "    ..."])
+
+
+def _folded(line: str) -> list[str]:
+    """Return a docstring's line as lines of at most 80 columns, what a page shows; between two arguments if it can be."""
+    indent = line[: len(line) - len(line.lstrip())]
+    made = [""]
+    for piece in line.replace(";  ", ";  \n").split("\n"):
+        if made[-1] and len((made[-1] + piece).rstrip()) > 80:
+            made.append(indent)
+        made[-1] += piece
+    fold = textwrap.TextWrapper(80, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+    return [part for one in made for part in fold.wrap(one.rstrip()) or [""]]
 
 
 def is_untouched(function: Callable) -> bool:
