@@ -89,8 +89,8 @@ def _explain(error: BaseException, function: Callable) -> dict:
 
 @contextlib.contextmanager
 def _numpy_errors_kept() -> Iterator[None]:
-    numpy = sys.modules.get("numpy")
-    with getattr(numpy, "errstate", contextlib.nullcontext)():
+    settings = vars(sys.modules.get("numpy", contextlib)).get("errstate", contextlib.nullcontext)  # not of a stand-in
+    with settings():
         yield
 
 

@@ -6,8 +6,8 @@ teacher says on seeing it. ``check`` runs the student's answer on the cases and 
 
 | room | holds |
 |---|---|
-| `declare` | what a chapter's module calls: exercise, number, choice, order, prediction, case |
-| `kinds` | the five kinds: what each asks for, its hints, its solution |
+| `declare` | what a chapter's module calls: exercise, number, choice, order, prediction, goal, case |
+| `kinds` | the six kinds: what each asks for, its hints, its solution |
 | `judge` | where the verdict on a function is made |
 | `trials` | one answer on one case: run, compared, what is wrong in words |
 | `diagnose` | which mistake it was: right, or silent |
@@ -19,7 +19,7 @@ teacher says on seeing it. ``check`` runs the student's answer on the cases and 
 This package needs only Python: numpy and sympy are touched only where an exercise's own values are theirs.
 """
 
-from lib.book.exercises.declare import all_exercises, case, choice, exercise, number, order, prediction
+from lib.book.exercises.declare import all_exercises, case, choice, exercise, goal, number, order, prediction
 from lib.book.exercises.kinds import EXERCISES, Exercise
 from lib.book.exercises.progress import Progress, memory_key, progress, remember
 from lib.book.exercises.verdicts import Note, Verdict
@@ -34,6 +34,7 @@ __all__ = [
     "case",
     "choice",
     "exercise",
+    "goal",
     "memory_key",
     "number",
     "order",

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import pkgutil
 import sys
+from collections.abc import Callable
 
 import lib
 from lib.book.exercises.kinds import (
@@ -13,6 +14,7 @@ from lib.book.exercises.kinds import (
     ChoiceExercise,
     CodeExercise,
     Exercise,
+    GoalExercise,
     NumberExercise,
     OrderExercise,
     PredictionExercise,
@@ -66,6 +68,23 @@ def prediction(name: str, *, answer, why: str, near=0.1, unit="", feedback=None)
     near : the relative distance within which a number counts as well guessed;  feedback : what each other letter is told
     """
     return PredictionExercise(name, _caller(), answer, near, unit, why, feedback or {})
+
+
+def goal(
+    *, worked, above=None, below=None, label: str, unit="", digits=3, hints=(), seconds=60.0
+) -> Callable[[Callable], GoalExercise]:
+    """Declare what a project has to reach: a decorator for ``measure(answer) -> float``.
+
+    The measure is taken on data that the notebook does not show, and raises ValueError with a sentence where `answer` is
+    not what was asked for. above, below : the bar;  label : what is measured, in words;  worked : a function without
+    arguments that makes an answer which clears the bar: its source is the solution, so it names all that it uses, or
+    the notebook's first cell imports it.
+    """
+
+    def declare(measure) -> GoalExercise:
+        return GoalExercise(measure, worked, above, below, label, unit, digits, hints, seconds)
+
+    return declare
 
 
 def all_exercises() -> dict[str, Exercise]:

@@ -1,4 +1,4 @@
-"""The five kinds of exercise: code, a number, a choice, an order, a prediction."""
+"""The six kinds of exercise: code, a number, a choice, an order, a prediction, and a goal: what a project has to reach."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lib.book.exercises import diagnose, progress, stubs
 from lib.book.exercises.judge import judge
 from lib.book.exercises.trials import Case, drawn
 from lib.book.exercises.verdicts import Note, Verdict, cut
-from lib.book.sandbox import limited
+from lib.book.sandbox import limited, run
 
 PATIENCE = 5.0  # seconds for reading a number, a choice or an order
 
@@ -46,7 +46,8 @@ class Exercise:
             return self._fail("check was called by the very answer that it checks.")
         self._judging = True
         try:
-            with limited(PATIENCE) if self.kind != "code" else contextlib.nullcontext():  # code is timed case by case
+            own = self.kind in ("code", "goal")  # these keep their own time
+            with contextlib.nullcontext() if own else limited(PATIENCE):
                 verdict = self._todo() if answer is ... else self._judge(answer)
         except ModuleNotFoundError as error:  # the reference needs a module that this place has not
             verdict = Verdict(self.name, "todo", f"this exercise cannot be checked here: {error}.", hints=self.hints)
@@ -352,3 +353,59 @@ class PredictionExercise(Exercise):
         way = "too high" if abs(given) > abs(right) else "too low"
         far = f"{100 * abs(given - right) / abs(right):.0f} %" if ratio < 2 else f"a factor of {ratio:.2g}"
         return f"That is {way} by {far}. {self.why}" if ratio < 10 else f"That is {far} {way}. {self.why}"
+
+
+# ---------------------------------------------------------------------------------------------------------- goal
+class GoalExercise(Exercise):
+    """What a project has to reach: the reader's own work is measured on data kept back, and has to clear a bar."""
+
+    kind = "goal"
+
+    def __init__(self, measure, worked, above, below, label, unit, digits, hints, seconds):
+        if (above is None) == (below is None):
+            raise ValueError(f"goal {measure.__name__}: give a bar, above or below, one of the two")
+        self.measure, self.worked, self.above, self.below = measure, worked, above, below
+        self.label, self.unit, self.digits, self.seconds = label, unit, digits, seconds
+        self.pitfalls: list[tuple[Callable, Callable, str]] = []
+        self.stub = f"{measure.__name__} = ..."
+        self.__doc__ = measure.__doc__
+        super().__init__(measure.__name__, measure.__module__, hints)
+
+    def pitfall(self, sentence: str, example: Callable):
+        """Declare a way to miss the goal: a decorator for ``seen(answer) -> bool``, which knows it when it sees it.
+
+        sentence : what a teacher says then;  example : a function that makes such an answer, for the tests
+        """
+
+        def declare(seen):
+            self.pitfalls.append((seen, example, sentence))
+            return seen
+
+        return declare
+
+    def solution(self) -> Note:
+        """Return the worked solution's source."""
+        source, _ = stubs.split_source(self.worked)
+        return Note(f"```python\n{source}\n\n\n{self.name} = {self.worked.__name__}()\n```")
+
+    def clears(self, value: float) -> bool:
+        """Whether a measured value clears the bar."""
+        return value > self.above if self.above is not None else value < self.below
+
+    def _judge(self, answer: Any) -> Verdict:
+        found = run(lambda mine: float(self.measure(mine)), (answer,), self.seconds)
+        if found.error:
+            return self._fail("it could not be measured.", (found.error, *found.traceback), self._seen(answer))
+        if not math.isfinite(found.value):
+            return self._fail(f"its measure is {found.value}, which is no number to be proud of.")
+        bar = f"above {self.above:g}" if self.above is not None else f"below {self.below:g}"
+        told = f"{self.label} is {found.value:.{self.digits}g}{self.unit}; the bar is {bar}{self.unit}."
+        if told_wrong := self._seen(answer):
+            return self._fail(told, (), told_wrong)
+        return self._pass(f"reached: {told}") if self.clears(found.value) else self._fail(f"not there yet: {told}")
+
+    def _seen(self, answer: Any) -> str:
+        for seen, _, sentence in self.pitfalls:
+            if run(lambda mine, seen=seen: float(bool(seen(mine))), (answer,), self.seconds).value == 1.0:
+                return sentence
+        return ""

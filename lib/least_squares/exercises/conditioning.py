@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from lib.book.exercises import case, choice, exercise, number, order
+from lib.book.exercises import case, choice, exercise, number, order, prediction
+from lib.least_squares.squeeze import squeeze_condition
 
 __all__ = [
     "bound_in_order",
@@ -14,8 +15,15 @@ __all__ = [
     "digits_left",
     "gram_inverse_change",
     "how_much_b_matters",
+    "kappa_ten_times_closer",
     "which_property_fails",
 ]
+
+kappa_ten_times_closer = prediction(
+    "kappa_ten_times_closer",
+    answer=lambda: squeeze_condition(0.01),
+    why="The columns are ten times closer, and κ ten times as large: it grows like 4/ε.",
+)
 
 digits_left = number(
     "digits_left",

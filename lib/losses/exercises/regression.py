@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from lib.book.exercises import case, choice, exercise, number, order
+from lib.book.exercises import case, choice, exercise, number, order, prediction
 
 __all__ = [
     "absolute_in_order",
@@ -16,8 +16,15 @@ __all__ = [
     "gradient_of_mse",
     "huber_slope",
     "middle_of_the_queue",
+    "rmse_of_four_errors",
     "which_unit",
 ]
+
+rmse_of_four_errors = prediction(
+    "rmse_of_four_errors",
+    answer=lambda: math.sqrt((2**2 + 2**2 + 2**2 + 14**2) / 4),
+    why="The mean square is 52, of which the one large error makes 49: it is squared before the mean is taken.",
+)
 
 which_unit = choice(
     "which_unit",
