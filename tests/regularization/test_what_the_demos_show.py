@@ -139,3 +139,11 @@ def test_a_bad_rate_is_forgiven_by_batch_norm():
         train(*parts, Recipe(epochs=10, eta=1.0, norm=n, batch=50, seed=9)).accuracy[-1] for n in ("none", "batch")
     )
     assert plain < 0.8 < batch
+
+
+def test_how_far_longleys_coefficients_move():
+    """As the picture's description says: prices from 0.7 to 1.4, population 0.8 to 1.2, GNP within 5 %, the rest within 2 %."""
+    ratios = (demos.rounded_longley() / datasets.longley().certified)[:, 1:]
+    least, most = ratios.min(axis=0), ratios.max(axis=0)
+    assert np.round([least[0], most[0], least[4], most[4]], 1).tolist() == [0.7, 1.4, 0.8, 1.2]
+    assert np.abs(ratios[:, 1] - 1).max() < 0.051 and np.abs(ratios[:, [2, 3, 5]] - 1).max() < 0.02
