@@ -185,7 +185,7 @@ def ridge_path_by_svd(A, y, lams) -> tuple[np.ndarray, np.ndarray]:
     Equation: eq-ridge-svd, eq-leave-one-out
     """
     A, y, lams = _path_problem(A, y, lams)
-    U, s, Vt = np.linalg.svd(A - A.mean(axis=0), full_matrices=False)
+    U, s, Vt = np.linalg.svd(A - A.mean(axis=0), full_matrices=0)
     c = U.T @ (y - y.mean())
     shrunk = s[:, None] / (s[:, None] ** 2 + lams)  # (D, L), in place of 1/s
     W = (shrunk * c[:, None]).T @ Vt  # (L, D)

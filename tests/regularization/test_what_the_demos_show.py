@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from lib.book import datasets
 from lib.regularization import demos
 from lib.regularization.network import Recipe, train
+from lib.regularization.normalization import batch_noise_sd, batch_norm
 
 
 def says(picture, *parts: str) -> bool:
@@ -105,3 +107,43 @@ def test_wrong_labels_are_learned_by_heart_late():
 def test_stopping_is_a_fifth_from_ridge_after_short_steps_and_a_half_after_one_long(eta, steps, least, most):
     picture = demos.stopping_against_ridge(steps=steps, eta=eta)
     assert least < float(picture.description.split("differ by at most ")[1].split(";")[0]) < most
+
+
+# ------------------------------------------------------------------------------------------------------ normalization
+def test_the_noise_of_a_batch_has_its_formula_for_large_batches():
+    """At x̂ = 2: 0.61 by the formula and 0.34 measured for m = 8, and within a tenth from 128 on; at x̂ = 1 from 8 on."""
+    assert says(demos.batch_size_noise(size=8, value=2.0), "spread 0.34", "says 0.61")
+    spreads = demos.normalization._spread
+    for value, least in ((1.0, 8), (2.0, 128)):
+        for m in (m for m in demos.normalization.SIZES if m >= least):
+            assert spreads(m, value).std() == pytest.approx(batch_noise_sd(value, m), rel=0.1)
+
+
+@pytest.mark.parametrize("m", [2, 3, 8, 30])
+def test_no_value_of_a_batch_gets_beyond_its_size(m):
+    """The largest normalised value among m is √(m − 1): one value apart from all the others, which are equal."""
+    x = np.zeros((m, 1))
+    x[0] = 1e6
+    y, _ = batch_norm(x, [1.0], [0.0], eps=0.0)
+    assert y.max() == pytest.approx(np.sqrt(m - 1))
+    others = np.random.default_rng(m).normal(size=(2000, m, 1))
+    assert max(batch_norm(x, [1.0], [0.0])[0].max() for x in others) <= np.sqrt(m - 1)
+
+
+def test_a_bad_rate_is_forgiven_by_batch_norm():
+    """On another seed than those shown: 1 is far too long a step without it, and not with it."""
+    data = datasets.digit_images()
+    X, t = data.X / 16, data.y.astype(int)
+    parts = (X[:400], t[:400], X[800:], t[800:])
+    plain, batch = (
+        train(*parts, Recipe(epochs=10, eta=1.0, norm=n, batch=50, seed=9)).accuracy[-1] for n in ("none", "batch")
+    )
+    assert plain < 0.8 < batch
+
+
+def test_how_far_longleys_coefficients_move():
+    """As the picture's description says: prices from 0.7 to 1.4, population 0.8 to 1.2, GNP within 5 %, the rest within 2 %."""
+    ratios = (demos.rounded_longley() / datasets.longley().certified)[:, 1:]
+    least, most = ratios.min(axis=0), ratios.max(axis=0)
+    assert np.round([least[0], most[0], least[4], most[4]], 1).tolist() == [0.7, 1.4, 0.8, 1.2]
+    assert np.abs(ratios[:, 1] - 1).max() < 0.051 and np.abs(ratios[:, [2, 3, 5]] - 1).max() < 0.02
