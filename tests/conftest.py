@@ -61,3 +61,15 @@ def pytest_collection_modifyitems(config, items):
 def _quiet_reader(monkeypatch, tmp_path):
     """No test writes to the reader's home: progress goes to a temporary file."""
     monkeypatch.setenv("BOOK_PROGRESS", str(tmp_path / "progress.json"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what the tests of mutants found: for each exercise, how many mutants of its solution its cases kill."""
+    reports = [r for outcome in ("passed", "failed") for r in terminalreporter.stats.get(outcome, ())]
+    lines = sorted(
+        {str(line) for r in reports for name, line in getattr(r, "user_properties", ()) if name == "mutants"}
+    )
+    if lines:
+        terminalreporter.write_sep("-", "mutants of the exercises' solutions")
+        for line in lines:
+            terminalreporter.write_line(line)

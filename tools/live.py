@@ -166,7 +166,7 @@ def archives() -> dict[str, tuple[dict, bytes]]:
     A piece is `lib.book`, with what lies beside it, or one of lib's chapters. Pages are told of it what Pyodide's lock
     says of a package: file_name, size, sha256, what it depends on, and what one writes to import it.
     """
-    pieces: dict[str, list[Path]] = {"lib.book": []}
+    pieces: dict[str, list[Path]] = {"lib.book": sorted(ROOT.glob("benchmarks/results/*.md"))}
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
@@ -175,7 +175,8 @@ def archives() -> dict[str, tuple[dict, bytes]]:
         data = _zipped(files)
         digest = hashlib.sha256(data).hexdigest()
         told = {"file_name": f"{name}-{digest[:12]}.zip", "size": len(data), "sha256": digest}
-        reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in files))
+        code = [file for file in files if file.suffix == ".py"]
+        reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
         made[name] = told | {"depends": sorted(reached - {name}), "imports": [name]}, data
     return made
 
