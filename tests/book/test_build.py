@@ -30,6 +30,7 @@ def bars(n):
     """Three states."""
     fig, ax = canvas(layout=None)
     ax.bar([0, 1], [n, 1])
+    ax.set(xlabel="bar", ylabel="height")
     return Picture(fig, f"The {WORD} bar is {n} high in this picture.")
 '''
 RUN = "open('../../_build/runs.txt', 'a').write('x') and None"  # a cell that leaves a trace of every run
