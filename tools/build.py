@@ -45,7 +45,7 @@ def main() -> None:
     except ValueError as error:
         raise SystemExit(f"CHAPTER={os.environ['CHAPTER']}: {error}.") from None
     missing = [path for path in paths if not execute.is_kept(path)]
-    if failed := execute.run(missing, also=[execute.draw] if missing else []):
+    if failed := execute.run(missing, also=execute.drawings() if missing else []):
         raise SystemExit("\n\n".join([*failed, "The book was not built; the lines above say what failed."]))
     if os.environ.get("CHAPTER") and (others := execute.unexecuted()):
         print(f"Pages of {', '.join(others)} show the text that their notebooks store; `make book` executes them.")

@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -151,13 +152,18 @@ def execute(path: Path) -> float:
     return seconds
 
 
-def draw() -> None:
-    """Draw the demos that the pages show and that are not drawn yet; RuntimeError names a state that cannot be drawn."""
-    without = [name.split("_", 1)[1] for name in unexecuted()]
-    command = [sys.executable, "-m", "tools.packs", "--workers", "1", "--without", *without]
+def drawings() -> list[Callable[[], None]]:
+    """Return the jobs that draw what the pages show of demos and is not drawn yet: one for each package of lib/."""
+    shown = {path.parent.name for path in (ROOT / "lib").glob("*/demos*")} - {"book"}
+    return [partial(draw, name) for name in sorted(shown - {name.split("_", 1)[1] for name in unexecuted()})]
+
+
+def draw(name: str) -> None:
+    """Draw the demos of the package lib.`name` that are not drawn yet; RuntimeError names a state that cannot be drawn."""
+    command = [sys.executable, "-m", "tools.packs", "--workers", "1", name]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | surroundings(), capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"the demos could not be drawn:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"the demos of {name} could not be drawn:\n{done.stdout}{done.stderr}")
 
 
 def run(paths: list[Path], also=(), say=None) -> list[str]:

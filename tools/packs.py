@@ -1,4 +1,4 @@
-"""Draw every state of every demo, once, into _build/demos/: ``python -m tools.packs``.
+"""Draw every state of every demo, once, into _build/demos/: ``python -m tools.packs [NAME…]``.
 
 A pack is kept until its chapter's code changes. The build copies the packs beside the pages; the tests read the same
 files, so that a sweep over all states is paid for once.
@@ -38,30 +38,31 @@ def stored(key: str) -> dict:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def keys(without: Collection[str] = ()) -> list[str]:
-    """Return the demos by key, without those of the packages of lib/ named."""
+def keys(only: Collection[str] = (), without: Collection[str] = ()) -> list[str]:
+    """Return the demos by key: of the packages of lib/ in `only`, or of all where it is empty, less those in `without`."""
     from lib.book.demos import all_demos
 
-    return [key for key, demo in all_demos().items() if demo.chapter not in without]
+    chapters = {key: demo.chapter for key, demo in all_demos().items()}
+    return [key for key, chapter in chapters.items() if (not only or chapter in only) and chapter not in without]
 
 
 def write(folder: Path, without: Collection[str] = ()) -> None:
     """Write the packs as scripts into `folder`, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for key in keys(without):
+    for key in keys(without=without):
         (folder / f"{key}.js").write_text(stored(key)["text"], encoding="utf-8")
 
 
 def main() -> None:
     """Draw what is missing and print a line a demo."""
     parser = argparse.ArgumentParser(prog="python -m tools.packs", description=__doc__.split("\n")[0])
-    parser.add_argument("--without", nargs="*", default=[], metavar="NAME", help="packages of lib/ to leave out")
+    parser.add_argument("names", nargs="*", help="packages of lib/; all where none is named")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many processes draw")
     args = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with ProcessPoolExecutor(args.workers) as pool:
-        for made in pool.map(stored, keys(args.without)):
+        for made in pool.map(stored, keys(args.names)):
             size = len(made["text"].encode()) / 1000
             told = f"{made['states']:>4} states {size:>5.0f} kB {made['format']}, slowest {made['slowest']:.2f} s"
             print(f"{made['key']:<45} {told}", flush=True)

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -31,6 +30,7 @@ def bars(n):
     """Three states."""
     fig, ax = canvas(layout=None)
     ax.bar([0, 1], [n, 1])
+    ax.set(xlabel="bar", ylabel="height")
     return Picture(fig, f"The {WORD} bar is {n} high in this picture.")
 '''
 RUN = "open('../../_build/runs.txt', 'a').write('x') and None"  # a cell that leaves a trace of every run
@@ -88,9 +88,8 @@ def build(root: Path, **variables: str) -> subprocess.CompletedProcess:
     return run(root, "make", "book", *(f"{name}={value}" for name, value in variables.items()))
 
 
-def judge(root: Path) -> subprocess.CompletedProcess:
-    command = (sys.executable, "-m", "pytest", "-p", "tools.judge", "chapters", "-n", "2", "--dist", "loadfile")
-    return run(root, *command, "--no-loadscope-reorder", PYTHONPATH=str(root))
+def judge(root: Path, *more: str) -> subprocess.CompletedProcess:
+    return run(root, sys.executable, "-m", "pytest", "-p", "tools.judge", "chapters", *more, PYTHONPATH=str(root))
 
 
 def runs(root: Path) -> int:
@@ -116,11 +115,11 @@ def test_build_then_change_lib_then_fail(small):
     assert sources(small) == before, "a build writes into _build alone"
 
     # Nothing changed: nothing runs again.
-    started = time.perf_counter()
+    started = processor_time()
     again = build(small)
     assert again.returncode == 0 and "one.ipynb" not in again.stdout
-    warm = time.perf_counter() - started
-    assert warm < 30, f"a warm build took {warm:.0f} s"
+    warm = processor_time() - started
+    assert warm < 20, f"a warm build took {warm:.0f} s of processor time"
 
     # A change in lib/ shows everywhere, though no cell changed.
     (small / "lib/small/demos.py").write_text(DEMO.replace('"first"', '"second"'))
@@ -150,6 +149,12 @@ def test_build_then_change_lib_then_fail(small):
     assert failed.returncode != 0 and "has no alt text" in failed.stdout + failed.stderr
 
 
+def processor_time() -> float:
+    """Return the seconds that processes started here, and ended, have worked (0 on Windows, which does not tell)."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def sources(root: Path) -> dict[str, bytes]:
     """Return every file of the book's folder but those in _build and .venv."""
     files = (file.relative_to(root) for file in root.rglob("*") if file.is_file())
@@ -157,7 +162,7 @@ def sources(root: Path) -> dict[str, bytes]:
 
 
 def test_what_nbval_passes_becomes_the_page(small):
-    cells = ("from lib.small import demos", RUN, "print('of all')", "demos.bars")
+    cells = ("from lib.small import demos", RUN, "demos.bars")
     write(small, *cells, shown="Demo bars. It is thus and so.")
     (small / "lib/small/demos.py").write_text(DEMO)
     runs(small)
@@ -171,13 +176,9 @@ def test_what_nbval_passes_becomes_the_page(small):
     assert f"python -m tools.notebooks store {name}" in done.stdout
     assert runs(small) == 1
 
-    # The right text, but `print` is not stored: missing text is a difference as well.
-    write(small, *cells)
-    assert judge(small).returncode == 1 and runs(small) == 1
-
     # All as stored: it ran once, and the build runs nothing. The page has the HTML of which only the text was compared.
-    write(small, *cells[:2], *cells[3:])
-    done = judge(small)
+    write(small, *cells)
+    done = judge(small, "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout and runs(small) == 1
     (seconds,) = json.loads((small / "_build/seconds.json").read_text()).values()
@@ -189,7 +190,7 @@ def test_what_nbval_passes_becomes_the_page(small):
     # What passed once and then differs is no longer kept: it would run again.
     missing = (sys.executable, "-m", "tools.execute")
     assert run(small, *missing, PYTHONPATH=str(small)).returncode == 0 and runs(small) == 0
-    write(small, *cells[:2], *cells[3:], shown="Demo bars. It is thus and so.")
+    write(small, *cells, shown="Demo bars. It is thus and so.")
     assert judge(small).returncode == 1 and runs(small) == 1
     for count in (1, 0):
         assert run(small, *missing, PYTHONPATH=str(small)).returncode == 0 and runs(small) == count
