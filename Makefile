@@ -24,10 +24,10 @@ serve: .venv/readers
 lab: .venv/readers
 	$(ENV) $(BIN)/jupyter lab chapters
 
-# Cheap checks first, each by its own target below; a table of them in the end. What nbval passes in `notebooks` is what
-# the pages show, so that `pages` executes nothing.
+# The targets from `install` to `browser`, one after another, and a table of them in the end. What nbval passes in
+# `notebooks` is what the pages show, so that `pages` executes nothing.
 test:
-	@"$(PYTHON)" -m tools.stages install lint unit notebooks pages browser
+	@"$(PYTHON)" -m tools.stages
 
 install: .venv/contributors
 

@@ -4,7 +4,8 @@
   that their notebooks store, unless the cache holds the whole chapter;
 - everything a page loads comes with the book: MathJax is copied from its pip package, the page's script and styles from
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
-- a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name;
+- a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name, what the
+  extensions name twice gets its own, and the menu offers the notebook itself;
 - what a page needs to run its cells in the browser is written beside it and into it (`tools.live`); PYODIDE may name
   the folder of an unpacked Pyodide release, which then becomes part of the book;
 - ``{book-equations}`` writes the table of equations, functions and tests.
@@ -17,6 +18,7 @@ import os
 import re
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
@@ -31,6 +33,14 @@ from tools import equations, execute, live, packs  # noqa: E402
 
 logger = logging.getLogger(__name__)
 FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
+# Before the theme's own script reads them: a first visit has no choice stored, and the theme says so on the console.
+FIRST_VISIT = """<script>try {
+  if ((localStorage.getItem("mode") || "auto") === "auto") {
+    localStorage.setItem("mode", "auto");
+    localStorage.setItem("theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  }
+} catch (blocked) {}</script>
+"""
 MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 
 
@@ -41,6 +51,7 @@ def configure(app, config) -> None:
     config.mathjax_path = "mathjax/tex-mml-chtml.js"
     config.html_static_path = [*config.html_static_path, str(ROOT / "web" / "dist")]
     os.environ.update(execute.surroundings())
+    config.html_theme_options["navbar_persistent"] = []  # the page's own bar has the search
     _without_thebe(app)
 
 
@@ -76,8 +87,34 @@ def require_alt(app, doctree) -> None:
             logger.warning("a picture has no alt text: %s", image.get("uri", "?"), location=(app.env.docname, None))
 
 
+def own_ids(app, doctree) -> None:
+    """Name the boxes of exercises, theorems and proofs after their labels: the extensions call all of a kind alike."""
+    about, proofs = "", Counter()
+    for node in doctree.findall(nodes.Element):
+        about = node.get("label", about) if "realtype" in node else about
+        if node.get("ids") in (["exercise-content"], ["proof-content"]):
+            node["ids"] = [f"{node.parent['ids'][0]}-content"]
+        elif node.get("ids") == ["proof"]:
+            proofs[about] += 1
+            number = f"-{proofs[about]}" if proofs[about] > 1 else ""
+            node["ids"] = [f"proof-of-{about}{number}" if about else f"proof{number}"]
+
+
+def offer_notebook(app, pagename, templatename, context, doctree) -> None:
+    """Let the page's menu lead to its notebook (`tools.live.write`); a page that is none has no source to offer."""
+    for group in context.get("header_buttons", ()):
+        buttons = group.get("buttons", [])
+        for button in [one for one in buttons if one.get("label") == "download-source-button"]:
+            if context.get("page_source_suffix") == ".ipynb":
+                address = context["pathto"](f"_static/notebooks/{pagename}.ipynb", 1)
+                button |= {"url": address, "tooltip": "Download this notebook"}
+            else:
+                buttons.remove(button)
+
+
 def accessible(app, pagename, templatename, context, doctree) -> None:
     """Mend the theme's HTML: a formula keeps its comma, the sidebar's arrows get names, entries lose a false list."""
+    context["metatags"] = FIRST_VISIT + context.get("metatags", "")
     if "body" in context:
         body = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         source = Path(app.env.doc2path(pagename))
@@ -121,9 +158,11 @@ class EquationTable(SphinxDirective):
 def setup(app):
     app.connect("config-inited", configure, priority=999)
     app.connect("doctree-read", require_alt)
+    app.connect("doctree-read", own_ids)
+    app.connect("html-page-context", offer_notebook, priority=998)
     app.connect("html-page-context", accessible, priority=999)
     app.connect("build-finished", finish)
     app.add_js_file("book.js", loading_method="defer")
     app.add_css_file("book.css")
     app.add_directive("book-equations", EquationTable)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

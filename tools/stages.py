@@ -1,4 +1,4 @@
-"""Run targets of the Makefile one after another and end with a table of them: ``python -m tools.stages lint unit …``.
+"""Run every check, a target of the Makefile each, and end with a table: ``python -m tools.stages [TARGET…]``.
 
 The first that fails ends the run with its name and its exit status; the table is printed all the same. The last line is
 the sum of all tests, "N passed, N failed". It needs nothing but Python, since one of the targets installs the rest.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+ALL = ("install", "lint", "unit", "notebooks", "pages", "browser")  # the cheap ones first
 KINDS = ("passed", "failed", "skipped")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 SUMMARY = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.:]+s\b")  # the line that ends a run of pytest
@@ -71,14 +72,14 @@ def table(stages: list[Stage]) -> str:
 
 
 def main(names: list[str]) -> int:
-    """Run the targets named; return the exit status of the first that fails, or 0."""
+    """Run the targets named, or all; return the exit status of the first that fails, or 0."""
     chapter = os.environ.get("CHAPTER", "")
     chapters = sorted(path.parent.name for path in ROOT.glob("chapters/*/index.md"))
     if chapter and chapter not in chapters:
         print(f"CHAPTER={chapter}: there is no such chapter; there are {', '.join(chapters)}.")
         return 2
     stages: list[Stage] = []
-    for name in names:
+    for name in names or ALL:
         print(f"--- {name}", flush=True)
         stages.append(run(name, ["make", "--no-print-directory", name]))
         if stages[-1].status:

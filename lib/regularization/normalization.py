@@ -98,9 +98,10 @@ class BatchNorm:
         mean, variance = _moments(x, (0, *range(2, x.ndim)))
         self.batches += 1
         share = 1 / self.batches if self.momentum is None else self.momentum
-        self.running_mean = (1 - share) * self.running_mean + share * mean.ravel()
         unbiased = variance.ravel() * count / (count - 1)
-        self.running_variance = (1 - share) * self.running_variance + share * unbiased
+        rest = 1 - share
+        self.running_mean = rest * self.running_mean + share * mean.ravel()
+        self.running_variance = rest * self.running_variance + share * unbiased
 
 
 # ------------------------------------------------------------------------------------------------ layer normalization

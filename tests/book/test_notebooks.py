@@ -80,7 +80,7 @@ BARE = re.compile(r"\b(True|False)\b")
 def test_readers_see_numbers(name):
     """No cell answers with a bare True or False: what is measured and checked is a `claim`, with its number."""
     for cell in code(BOOKS[name]):
-        if {"check", "solution"} & set(tags(cell)):
+        if {"check", "solution"} & set(tags(cell)) or "show_source(" in cell.source:
             continue
         for output in cell.outputs:
             text = output.get("text") or output.get("data", {}).get("text/plain", "")
@@ -135,10 +135,28 @@ def test_exercises_are_the_declared_ones(name):
 def test_sections(name):
     text = markdown(BOOKS[name])
     headings = re.findall(r"^## (.+)$", text, re.M)
+    if "_project_" in name:
+        of_a_project(name, text, headings)
+        return
     assert headings[-3:] == ["Summary", "Exercises", "Further reading"], headings
     assert any("go wrong" in h.lower() for h in headings), headings
     reading = text.split("## Further reading")[1]
     assert reading.count("{cite") >= 2
+
+
+def of_a_project(name, text, headings):
+    """A project: a question, at least three checked steps, one goal, and for the teacher a rubric in a folded part."""
+    kinds = [
+        EXERCISES[f"{chapter_of(ROOT / name)}.{e}"].kind for e in re.findall(r"exercises\.(\w+)\.check", sources(name))
+    ]
+    assert kinds.count("goal") == 1 and kinds[-1] == "goal" and len(kinds) >= 4, kinds
+    assert headings[0] == "The question" and headings[-2:] == ["The goal", "For the teacher"], headings
+    rubric = text.split("## For the teacher")[1]
+    assert ":::{dropdown}" in rubric and "| points |" in rubric, "the rubric is a table in a folded part"
+
+
+def sources(name) -> str:
+    return "\n".join(c.source for c in code(BOOKS[name]))
 
 
 def test_every_demo_and_exercise_is_used(name):

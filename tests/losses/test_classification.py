@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
+from lib.book import datasets
 from lib.losses import classification as c
+from lib.losses import demos
 
 seeds = st.integers(0, 10**6)
 F = torch.nn.functional
@@ -134,3 +136,28 @@ BAD = [
 def test_refusals(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_demos_plane_comes_near_the_fit():
+    """What the page says is found in the demo: 39 mistakes at best, and nearly the least loss there is."""
+    found = {(s["angle"], s["offset"], s["length"]): _loss_and_mistakes(**s) for s in demos.turning_plane.states()}
+    assert min(found, key=found.get) == (15, -1.0, 6) and found[15, -1.0, 6][1] == 39
+    A, t = np.column_stack([np.ones(569), demos.classification._two_measurements()[0]]), datasets.breast_cancer().y
+    least = c.binary_cross_entropy(A @ c.fit_logistic(A, t), t)
+    assert least < found[15, -1.0, 6][0] < 1.03 * least
+    for angle in (15, 75):
+        losses, mistakes = zip(*(found[angle, 0.0, length] for length in (1, 2, 6)), strict=True)
+        assert len(set(mistakes)) == 1 and np.all(np.diff(losses) < 0) == (angle == 15)
+
+
+def _loss_and_mistakes(angle, offset, length):
+    X, t = demos.classification._two_measurements()
+    z = X @ (length * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])) + offset
+    return c.binary_cross_entropy(z, t), int(np.sum((z > 0) != (t == 1)))
+
+
+def test_labels_that_start_at_one_pass_where_all_have_a_column():
+    Z = 4 * np.eye(3)
+    with pytest.raises(ValueError, match="from 0 to 2, but one is 3"):
+        c.cross_entropy(Z, [1, 2, 3])
+    assert c.cross_entropy(Z[:2], [1, 2]) == pytest.approx(c.cross_entropy(Z[:2], [0, 1]) + 4)

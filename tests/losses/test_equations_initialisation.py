@@ -12,16 +12,18 @@ RNG = np.random.default_rng(3)
 
 @pytest.mark.equation("eq-layer-variance")
 def test_layer_variance():
-    """Fixed inputs, many draws of the weights: forward k Var(w) mean h², back m Var(w) mean g²."""
-    h, g, gain = RNG.normal(size=30) + 1, RNG.normal(size=20), 1.3
+    """Fixed inputs, many draws of the weights: forward k Var(w) mean h², back m Var(w) mean φ′² mean g²."""
+    z0, g, gain = RNG.normal(size=30) + 1, RNG.normal(size=20), 1.3
+    h, slope = np.tanh(z0), 1 - np.tanh(z0) ** 2
     z, back = [], []
     for _ in range(4000):
         W = i.scaled(30, 20, gain, RNG)
         z.append(h @ W)
-        back.append(W @ g)
+        back.append((W @ g) * slope)
     var = gain**2 / 30
     assert np.var(z) == pytest.approx(30 * var * np.mean(h**2), rel=0.03)
-    assert np.mean(np.square(back)) == pytest.approx(20 * var * np.mean(g**2), rel=0.03)
+    assert np.mean(np.square(back)) == pytest.approx(20 * var * np.mean(slope**2) * np.mean(g**2), rel=0.03)
+    assert np.mean(slope**2) < 0.5  # without it the formula would be off by more than a factor of two
 
 
 @pytest.mark.equation("eq-xavier")
@@ -54,6 +56,15 @@ def test_variance_map():
                 12,
             )[0]
             assert i.mean_square(phi, q) == pytest.approx(wanted, rel=1e-7)
+            slope = i.activation(phi).slope
+            wanted = scipy.integrate.quad(
+                lambda z, f=slope, q=q: (
+                    float(f(np.array([np.sqrt(q) * z]))[0]) ** 2 * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+                ),
+                -12,
+                12,
+            )[0]
+            assert i.mean_square_slope(phi, q) == pytest.approx(wanted, rel=1e-6)
     q, gain = 1.2**2, 1.2
     for layer in range(5):
         assert i.predicted("tanh", gain, 5)[layer] == pytest.approx(np.sqrt(q))

@@ -50,6 +50,41 @@ def test_wide_networks_do_what_the_theory_says(phi, gain):
     assert np.allclose(np.log(found), np.log(i.predicted(phi, gain, 12)), atol=0.25)
 
 
+@pytest.mark.parametrize(("phi", "gain"), [("tanh", 1.0), ("tanh", 2.5), ("ReLU", np.sqrt(2)), ("sigmoid", 1.0)])
+def test_gradients_come_back_as_the_theory_says(phi, gain):
+    runs = [i.propagate(phi, gain, depth=12, width=300, samples=40, seed=seed).gradients for seed in range(3)]
+    found = np.sqrt(np.mean(np.square(runs), axis=0))
+    assert np.allclose(np.log(found), np.log(i.predicted_gradients(phi, gain, 12)), atol=0.25)
+
+
+def test_kaimings_weights_keep_the_gradient_of_a_relu_network():
+    """With the mean of φ′², a half, the factor of a layer is 1; without it thirty layers would multiply by 2³⁰."""
+    g = i.predicted_gradients("ReLU", np.sqrt(2), 30)
+    assert g == pytest.approx(np.full(30, np.sqrt(0.5)), rel=1e-9)
+
+
+def test_a_sigmoid_keeps_its_gradient_near_a_gain_of_ten():
+    def factor(gain):
+        q = i.predicted("sigmoid", gain, 50)[-1] ** 2
+        return gain**2 * i.mean_square_slope("sigmoid", q)
+
+    assert factor(10.0) < 1 < factor(10.3)
+    kept = {gain: i.predicted_gradients("sigmoid", gain, 50) for gain in (1.0, 10.0)}
+    assert kept[10.0][0] / kept[10.0][-1] == pytest.approx(0.57, abs=0.01)
+    assert kept[1.0][0] / kept[1.0][-1] < 1e-30
+
+
+def test_the_demo_goes_to_where_a_sigmoid_carries_its_gradient():
+    said = str(demos.fifty_layers(gain=10.0, layer=50, phi="sigmoid"))
+    assert "the gradient survives" in said and "a correlation of 0.99" in said
+    for gain in (0.5, 1.0, 3.0):
+        assert "the gradient vanishes" in str(demos.fifty_layers(gain=gain, layer=50, phi="sigmoid"))
+    words = {gain: str(demos.fifty_layers(gain=gain, layer=10, phi="ReLU")) for gain in (1.0, 1.414, 1.8)}
+    assert "signal vanishes, the gradient vanishes" in words[1.0] and "explodes, the gradient explodes" in words[1.8]
+    assert "signal survives, the gradient survives" in words[1.414]
+    assert "signal survives, the gradient explodes" in str(demos.fifty_layers(gain=3.0, layer=10, phi="tanh"))
+
+
 @given(seed=st.integers(0, 1000), value=st.floats(-0.5, 0.5), steps=st.integers(1, 8))
 def test_equal_units_stay_equal(seed, value, steps):
     rng = np.random.default_rng(seed)
@@ -84,6 +119,10 @@ BAD = [
     (lambda: i.network([4, 2], 1.0, seed=-1), ValueError, "seed"),
     (lambda: i.mean_square("swish"), ValueError, "no activation"),
     (lambda: i.mean_square("tanh", -1.0), ValueError, "variance"),
+    (lambda: i.mean_square_slope("swish"), ValueError, "no activation"),
+    (lambda: i.mean_square_slope("tanh", np.nan), ValueError, "variance"),
+    (lambda: i.predicted_gradients("tanh", -1.0, 5), ValueError, "gain"),
+    (lambda: i.predicted_gradients("tanh", 1.0, 0), ValueError, "depth"),
     (lambda: i.critical_gain("step"), ValueError, "no activation"),
     (lambda: i.predicted("tanh", -1.0, 5), ValueError, "gain"),
     (lambda: i.predicted("tanh", 1.0, 0), ValueError, "depth"),

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.losses import demos
+from lib.losses import backprop, demos
 from lib.losses import neurons as n
 
 seeds = st.integers(0, 10**6)
@@ -75,8 +75,34 @@ def test_the_staircase_keeps_its_bound(seed, width):
 
 def test_width_not_luck():
     """From 16 to 32 and from 32 to 64 units the worst of the draws beats the best of half the width."""
-    drawn, _ = demos.neurons._errors_by_width()
+    drawn, stairs = demos.neurons._errors_by_width()
     assert (drawn[5:].max(axis=1) < drawn[4:-1].min(axis=1)).all()
+    assert drawn[-1].max() < 1e-6 and 0.08 < stairs[-1] < 0.085  # as the picture's alternative text says
+
+
+def test_the_strips_that_make_xor_are_those_the_page_names():
+    right = [tuple(s.values()) for s in demos.two_lines.states() if "That is XOR" in str(demos.two_lines(**s))]
+    assert [s for s in right if s[2] == "20°"] == [(0.1, 1.0, "20°")] and not [s for s in right if s[2] == "0°"]
+    assert all((0 < a < np.sqrt(0.5) < b < np.sqrt(2)) for a, b, direction in right if direction == "45°")
+
+
+def test_the_stairs_bound_needs_falls_as_well_as_rises():
+    """A function that only falls, and steeply: with L for its rises alone, 0, the bound would promise no error."""
+    error = n.largest_error(n.staircase(lambda x: -3 * x, 10), lambda x: -3 * x)
+    assert 0.7 * 3 / 20 < error < 1.05 * 3 / 20
+
+
+def test_a_sleeping_unit_wakes_only_where_its_inputs_change():
+    """Its own weights get no gradient, ever; with a layer below that learns, its scores may become positive."""
+    X = np.array([[1.0], [2.0]])
+    asleep = [(np.array([[-1.0]]), np.zeros(1)), (np.ones((1, 1)), np.zeros(1))]
+    _, ((dW, db), _) = backprop.backpropagation(asleep, X, np.ones((2, 1)), "ReLU")
+    assert not dW.any() and not db.any()
+    below = [(np.array([[1.0, 1.0]]), np.zeros(2)), (np.array([[1.0, -1.1], [0.1, 1.0]]), np.zeros(2))]
+    last = (np.array([[2.0], [2.0]]), np.zeros(1))
+    assert backprop.forward([*below, last], X, "ReLU")[2][:, 1].max() == 0  # its second unit sleeps
+    trained, _ = backprop.gradient_descent([*below, last], X, np.array([[0.5], [1.0]]), 0.02, 20, "ReLU")
+    assert backprop.forward(trained, X, "ReLU")[2][:, 1].max() > 0
 
 
 def test_without_the_theorems_conditions():

@@ -1,5 +1,7 @@
 """Every optimiser against torch.optim over 100 steps, schedules against torch's, and the limit of stability."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -174,3 +176,51 @@ BAD = [
 def test_bad_input(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+# ------------------------------------------------------------------------------ what the page says is found in its demos
+def race(surface, start, rate):
+    """Return the losses of the last five steps, and where each racer ends, by name."""
+    rates = {
+        n: demos.optimisers._best_rate(surface, start, n) if rate == demos.optimisers.OWN else rate
+        for n in demos.optimisers.RACERS
+    }
+    paths = {n: demos.optimisers._run(surface, start, n, rates[n]) for n in rates}
+    return {n: float(demos.optimisers._height(surface, path)[-5:].mean()) for n, path in paths.items()}, paths
+
+
+@pytest.mark.parametrize("place", [("plateau", 0, 0.3), ("plateau", 1, 0.3), ("plateau", 2, 0.3), ("banana", 2, 0.003)])
+def test_where_plain_descent_wins(place):
+    losses, _ = race(*place)
+    assert min(losses, key=losses.get) == "gradient descent"
+
+
+def test_who_leaves_the_wrong_hollow():
+    def right(start, rate):
+        _, paths = race("two hollows", start, rate)
+        return {name for name, path in paths.items() if abs(path[-1, 0] - 1) < 0.5}
+
+    assert right(0, 0.01) == right(0, 0.03) == {"momentum"} and right(0, 0.3) == {"Adam"}
+    assert all(right(1, rate) == set() for rate in demos.optimisers.RATES) and right(1, demos.optimisers.OWN) == {
+        "Adam",
+        "RMSProp",
+    }
+    assert all("momentum" not in right(2, rate) for rate in (0.01, 0.03, 0.07))
+
+
+def test_who_flies_off_in_the_long_valley():
+    def gone(rate):
+        losses, _ = race("long valley", 0, rate)
+        return {name for name, loss in losses.items() if loss > 1e3}
+
+    assert gone(0.07) == set() and gone(0.1) == {"gradient descent"} and gone(0.3) == {"gradient descent", "momentum"}
+
+
+def test_losses_below_what_is_shown_are_not_given_digits():
+    assert "gradient descent below 10⁻¹²" in str(demos.the_race(surface="plateau", start=2, rate=0.3))
+
+
+def test_noise_falls_with_the_rate_and_with_the_batch():
+    said = {place: float(re.search(r"are ([\d.]+) from", str(demos.batches(batch=place[0], rate=place[1])))[1]) for place in
+            ((4, 0.3), (4, 0.03), (64, 0.3), (4, 0.003))}  # fmt: skip
+    assert list(said.values()) == pytest.approx([0.42, 0.1, 0.09, 0.7], rel=0.1)

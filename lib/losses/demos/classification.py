@@ -9,8 +9,9 @@ import numpy as np
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key
 from lib.losses import classification as c
+from lib.losses.demos.regression import tangent_picture
 
 __all__ = ["confident_mistake", "iris_picture", "moving_threshold", "sharpening", "turning_plane"]
 
@@ -25,40 +26,42 @@ def _two_measurements() -> tuple[np.ndarray, np.ndarray]:
 
 # ------------------------------------------------------------------------------------------------------ the plane
 @demo(
-    angle=slider(-60, 120, steps=19, start=80, label="angle of w", unit="°"),
-    offset=slider(-2.0, 2.0, steps=9, start=0.0, label="w₀"),
+    angle=slider(-60, 120, steps=13, start=75, label="angle of w", unit="°"),
+    offset=slider(-2.0, 2.0, steps=5, start=0.0, label="w₀"),
+    length=choice(1, 2, 6, start=2, label="length of w"),
 )
-def turning_plane(angle: float, offset: float) -> Picture:
+def turning_plane(angle: float, offset: float, length: float) -> Picture:
     """Turn and shift the line that separates benign from malignant tumours; cross-entropy and mistakes are counted.
 
-    angle : of the vector w of length 2, in degrees;  offset : w₀
+    angle : of the vector w, in degrees;  offset : w₀;  length : of w
     """
     X, t = _two_measurements()
-    w = 2 * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
+    w = length * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
     z = X @ w + offset
     wrong = int(np.sum((z > 0) != (t == 1)))
-    fig, ax = canvas(width=5.6, height=4.4, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.97, top=0.91, bottom=0.13)
-    for value, colour, name in ((0, BLUE, "benign"), (1, ORANGE, "malignant")):
+    fig, ax = canvas(width=5.6, height=4.9, layout=None)
+    fig.subplots_adjust(left=0.115, right=0.97, top=0.92, bottom=0.2)
+    for value, colour in ((0, BLUE), (1, ORANGE)):
         ax.plot(*X[t == value].T, "o", color=colour, markersize=2.8, alpha=0.6, markeredgewidth=0)
-        ax.text(
-            -2.3,
-            3.9 - 0.5 * value,
-            name,
-            color=INK,
-            fontsize=10,
-            bbox={"facecolor": colour, "alpha": 0.25, "linewidth": 0},
+    along = np.array([-w[1], w[0]]) / length
+    for score, line in ((-1, ":"), (0, "-"), (1, ":")):
+        foot = (score - offset) * w / length**2
+        ax.plot(
+            *np.transpose([foot - 9 * along, foot + 9 * along]), line, color=INK, linewidth=2 if score == 0 else 1.4
         )
-    foot = -offset * w / (w @ w)
-    along = np.array([-w[1], w[0]]) / np.linalg.norm(w)
-    ax.plot(*np.transpose([foot - 9 * along, foot + 9 * along]), color=INK)
-    ax.annotate("", foot + w / 2, foot, arrowprops={"arrowstyle": "-|>", "color": GREEN, "linewidth": 2.2})
-    ax.set(xlim=(-2.5, 4.5), ylim=(-2.6, 4.4), xlabel="worst radius, standardised", ylabel="worst texture")
+    foot = -offset * w / length**2
+    ax.annotate("", foot + w / length, foot, arrowprops={"arrowstyle": "-|>", "color": GREEN, "linewidth": 2.2})
+    ax.set(
+        xlim=(-2.5, 4.5), ylim=(-2.6, 4.4), xlabel="worst radius, standardised", ylabel="worst texture, standardised"
+    )
+    marks = ((0.01, BLUE, "benign"), (0.165, ORANGE, "malignant"), (0.385, GREEN, "w/‖w‖", "→"))
+    key(fig, (*marks, (0.56, INK, "score 0", "—"), (0.755, INK, "score ±1", "⋯")), 0.03, 11)
     loss = c.binary_cross_entropy(z, t)
     ax.set_title(f"cross-entropy {loss:.2f}, {wrong} of {len(t)} on the wrong side")
     return Picture(
         fig,
-        f"With w at {angle:.0f}° and w₀ = {say(offset)} the cross-entropy is {loss:.2f}, and {wrong} of {len(t)} tumours lie on the wrong side.",
+        f"With w of length {length} at {say(angle)}° and w₀ = {say(offset)} the cross-entropy is {loss:.2f}, and {wrong} of {len(t)} "
+        f"tumours lie on the wrong side. The score ±1 is reached {say(1 / length)} from the line.",
     )
 
 
@@ -79,15 +82,14 @@ def moving_threshold(threshold: float) -> Picture:
     z, t = _scores()
     p = c.sigmoid(z)
     missed, alarms = int(np.sum((p < threshold) & (t == 1))), int(np.sum((p >= threshold) & (t == 0)))
-    fig, ax = canvas(width=5.8, height=3.4, layout=None)
-    fig.subplots_adjust(left=0.09, right=0.97, top=0.9, bottom=0.16)
-    edges = np.linspace(-14, 16, 61)
-    for value, colour, name, at in ((0, BLUE, "benign", -11.5), (1, ORANGE, "malignant", 8.0)):
-        ax.hist(np.clip(z[t == value], -13.9, 15.9), edges, color=colour, alpha=0.55)
-        ax.text(at, 38, name, color=INK)
+    fig, ax = canvas(width=5.8, height=3.6, layout=None)
+    fig.subplots_adjust(left=0.11, right=0.97, top=0.91, bottom=0.16)
+    for value, colour, name, at in ((0, BLUE, "benign", -13.0), (1, ORANGE, "malignant", 14.0)):
+        ax.hist(z[t == value], np.arange(-14, 28), color=colour, alpha=0.55)
+        ax.text(at, 58, name, color=colour)
     ax.axvline(np.log(threshold / (1 - threshold)), color=INK)
-    ax.set(xlim=(-14, 16), ylim=(0, 42), xlabel="score z")
-    ax.set_title(f"{missed} missed, {alarms} false alarms")
+    ax.set(xlim=(-14, 27), ylim=(0, 64), xlabel="score z", ylabel="tumours")
+    ax.set_title(f"threshold {say(threshold)}: {missed} missed, {alarms} false alarms")
     return Picture(
         fig,
         f"Called malignant from a probability of {say(threshold)} on, {missed} of 212 malignant tumours are missed and {alarms} of 357 benign ones raise an alarm.",
@@ -106,18 +108,14 @@ def confident_mistake(z: float, loss: str) -> Picture:
     """
     grid = np.linspace(-6, 6, 121)
     fig, ax = canvas(width=5.6, height=3.6, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.15)
+    fig.subplots_adjust(left=0.11, right=0.97, top=0.9, bottom=0.16)
     p = float(c.sigmoid(z))
     if loss == "cross-entropy":
         values, here, slope = c.softplus(-grid), float(c.softplus(-z)), p - 1
     else:
         values, here, slope = (c.sigmoid(grid) - 1) ** 2, (p - 1) ** 2, 2 * (p - 1) * p * (1 - p)
-    ax.plot(grid, values, color=BLUE)
-    ends = np.array([-1.2, 1.2])
-    ax.plot(z + ends, here + slope * ends, color=ORANGE, linewidth=2.6)
-    ax.plot(z, here, "o", color=INK, markersize=7)
-    ax.set(xlim=(-6.4, 6.4), ylim=(-0.6, 6.4), xlabel="score z of a positive sample")
-    ax.set_title(f"loss {say(here)}, slope {say(slope)}")
+    tangent_picture(ax, grid, values, z, here, slope, 1.2)
+    ax.set(xlim=(-6.4, 6.4), ylim=(-0.6, 6.4), xlabel="score z of a positive sample", ylabel="loss")
     return Picture(
         fig,
         f"At the score {say(z)} the positive class has the probability {say(p)}; the {loss} is {say(here)} and its slope by the score {say(slope)}.",
@@ -137,13 +135,12 @@ def sharpening(scale: float, lead: float) -> Picture:
     scores = np.array([lead, 0.0, -1.0])
     P = c.softmax(scale * scores[None])[0]
     fig, ax = canvas(width=5.0, height=2.9, layout=None)
-    fig.subplots_adjust(left=0.09, right=0.97, top=0.88, bottom=0.13)
+    fig.subplots_adjust(left=0.15, right=0.97, top=0.96, bottom=0.13)
     ax.bar(["A", "B", "C"], P, color=(BLUE, ORANGE, GREEN))
     for at, value in enumerate(P):
         ax.text(at, value + 0.02, f"{100 * value:.0f} %", ha="center", color=INK)
-    ax.set(ylim=(0, 1.12), yticks=[0, 0.5, 1])
+    ax.set(ylim=(0, 1.12), yticks=[0, 0.5, 1], ylabel="probability")
     ax.grid(axis="x", visible=False)
-    ax.set_title("probabilities")
     shares = ", ".join(f"{name} {100 * value:.0f} %" for name, value in zip("ABC", P, strict=True))
     return Picture(
         fig, f"Scores {', '.join(say(s) for s in scores)} times {say(scale)} give the probabilities {shares}."
@@ -168,9 +165,8 @@ def iris_picture() -> Picture:
         (("setosa", BLUE, "o"), ("versicolor", ORANGE, "s"), ("virginica", PINK, "^"))
     ):
         ax.plot(*X[labels == k].T, mark, color=colour, markersize=4.5, alpha=0.75, markeredgewidth=0)
-        ax.text(*((2.1, 0.2), (3.3, 0.75), (5.7, 2.55))[k], name, color=INK)
-    ax.set(xlim=(0.7, 7.2), ylim=(0, 2.75), xlabel="petal length (cm)")
-    ax.set_title("petal width (cm)")
+        ax.text(*((2.1, 0.2), (3.4, 0.75), (5.2, 2.6))[k], name, color=colour)
+    ax.set(xlim=(0.7, 7.2), ylim=(0, 2.75), xlabel="petal length (cm)", ylabel="petal width (cm)")
     right = 100 * np.mean((A @ W).argmax(axis=1) == labels)
     return Picture(
         fig, f"Straight lines separate the three species; {right:.0f} % of the flowers lie in the region of their own."

@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PINK, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, PINK, canvas, key, name_curves
 from lib.losses import neurons
 
 __all__ = ["TARGETS", "bending_score", "growing_layer", "two_lines", "width_picture"]
@@ -27,8 +27,8 @@ def bending_score(z: float, name: str) -> Picture:
     grid, phi = np.linspace(-6, 6, 241), neurons.activation(name)
     value, slope = (float(f(np.array([z]))[0]) for f in (phi.value, phi.slope))
     tall = name not in ("sigmoid", "tanh")
-    fig, (left, right) = canvas(1, 2, width=6.4, height=3.1, layout=None)
-    fig.subplots_adjust(left=0.08, right=0.98, top=0.88, bottom=0.16, wspace=0.24)
+    fig, (left, right) = canvas(1, 2, width=6.4, height=3.2, layout=None)
+    fig.subplots_adjust(left=0.12, right=0.98, top=0.89, bottom=0.17, wspace=0.36)
     for ax, values, here, colour in ((left, phi.value(grid), value, BLUE), (right, phi.slope(grid), slope, ORANGE)):
         ax.plot(grid, values, color=colour)
         ax.plot(z, here, "o", color=INK, markersize=7)
@@ -36,7 +36,9 @@ def bending_score(z: float, name: str) -> Picture:
     left.set(ylim=(-0.8, 6.3) if tall else (-1.15, 1.15))
     right.set(ylim=(-0.2, 1.25))
     left.set_title(f"φ(z) = {say(value)}")
+    left.set_ylabel("value φ(z)")
     right.set_title(f"φ′(z) = {say(slope)}")
+    right.set_ylabel("slope φ′(z)")
     asleep = " It is saturated: almost nothing passes back through it." if abs(slope) < 0.02 else ""
     return Picture(fig, f"At the score {say(z)} the {name} is {say(value)} and its derivative is {say(slope)}.{asleep}")
 
@@ -62,8 +64,8 @@ def two_lines(first: float, second: float, direction: str) -> Picture:
     target = np.array(neurons.GATES["XOR"], dtype=float)
     right = int((output == target).sum())
 
-    fig, (left, hidden) = canvas(1, 2, width=6.4, height=3.5, layout=None)
-    fig.subplots_adjust(left=0.08, right=0.98, top=0.89, bottom=0.14, wspace=0.26)
+    fig, (left, hidden) = canvas(1, 2, width=6.4, height=3.9, layout=None)
+    fig.subplots_adjust(left=0.08, right=0.98, top=0.93, bottom=0.21, wspace=0.26)
     along, far = np.array([-w[1], w[0]]), 4.0
     if first < second:
         band = [first * w - far * along, first * w + far * along, second * w + far * along, second * w - far * along]
@@ -71,9 +73,10 @@ def two_lines(first: float, second: float, direction: str) -> Picture:
     for at, colour, name, side in ((first, BLUE, "1", 1), (second, ORANGE, "2", -1)):
         left.plot(*np.transpose([at * w - far * along, at * w + far * along]), color=colour)
         spots = at * w + side * np.linspace(0.62, -0.62, 32)[:, None] * along
-        spot = next((p for p in spots if (np.abs(p - 0.5) < 0.85).all()), spots[16])
-        box = {"boxstyle": "circle,pad=0.2", "facecolor": PAPER, "edgecolor": colour}
-        left.text(*spot, name, color=INK, ha="center", va="center", fontsize=10, bbox=box)
+        spot = next((p for p in spots if (np.abs(p - 0.5) < 0.85).all()), None)
+        if spot is not None:  # the line is in the picture
+            box = {"boxstyle": "circle,pad=0.2", "facecolor": PAPER, "edgecolor": colour}
+            left.text(*spot, name, color=INK, ha="center", va="center", fontsize=11.8, bbox=box)
     for place, truth, said in zip(neurons.CORNERS, target, output, strict=True):
         left.plot(*place, "o" if truth else "s", color=PINK if truth else MUTED, markersize=11)
         if said != truth:
@@ -93,6 +96,8 @@ def two_lines(first: float, second: float, direction: str) -> Picture:
         ax.set_title(title)
         ax.set_xlabel(names[0], labelpad=1)
         ax.set_ylabel(names[1], labelpad=1)
+    marks = ((0.03, PINK, "XOR is 1"), (0.23, MUTED, "XOR is 0", "■"), (0.43, GREEN, "the output is 1", "▬"))
+    key(fig, (*marks, (0.72, INK, "a wrong answer", "✕")), 0.03, 11.8)
     said = " ".join(f"{int(v)}" for v in output)
     verdict = "That is XOR." if right == 4 else f"XOR is 0 1 1 0, so {right} of 4 are right."
     return Picture(
@@ -125,11 +130,12 @@ def growing_layer(width: float, target: str, units: str) -> Picture:
     worst = neurons.largest_error(network, f)
     x = np.linspace(0, 1, 401)
     fig, ax = canvas(width=6.0, height=3.5, layout=None)
-    fig.subplots_adjust(left=0.09, right=0.98, top=0.9, bottom=0.14)
-    ax.plot(x, f(x), color=MUTED, linewidth=5, alpha=0.45, solid_capstyle="butt")
-    ax.plot(x, np.clip(network(x[:, None]), -3, 3), color=BLUE)
-    ax.set(xlim=(0, 1), ylim=(-1.6, 1.6), xlabel="x")
+    fig.subplots_adjust(left=0.155, right=0.84, top=0.91, bottom=0.15)
+    ax.plot(x, f(x), color=MUTED, linewidth=5, alpha=0.45, solid_capstyle="butt", label="target")
+    ax.plot(x, np.clip(network(x[:, None]), -3, 3), color=BLUE, label="network")
+    ax.set(xlim=(0, 1), ylim=(-1.6, 1.6), xlabel="x", ylabel="f(x) and G(x)")
     ax.set_title(f"largest error {say(worst)}")
+    name_curves(ax)
     return Picture(
         fig, f"{m} hidden unit{'s' if m > 1 else ''} ({units}) follow {target} with a largest error of {say(worst)}."
     )
@@ -153,13 +159,12 @@ def width_picture() -> Picture:
     fig, ax = canvas(height=3.8)
     for column in drawn.T:
         ax.loglog(WIDTHS, column, "o", color=BLUE, markersize=3.2, alpha=0.6)
-    ax.loglog(WIDTHS, np.median(drawn, axis=1), color=BLUE)
-    ax.loglog(WIDTHS, stairs, "s-", color=ORANGE, markersize=5)
-    ax.text(20, stairs[4] * 1.25, "staircase", color=INK)
-    ax.text(13, 4e-4, "random hidden units,\n20 draws each", color=INK, ha="right", va="top")
-    ax.set(xlabel="hidden units", xticks=WIDTHS, xticklabels=WIDTHS, ylim=(1e-9, 6))
+    ax.loglog(WIDTHS, np.median(drawn, axis=1), color=BLUE, label="random units,\n20 draws and\ntheir median")
+    ax.loglog(WIDTHS, stairs, "s-", color=ORANGE, markersize=5, label="staircase")
+    ax.set(xlabel="hidden units", xticks=WIDTHS, xticklabels=WIDTHS, ylim=(1e-10, 6), xlim=(0.9, 72))
+    ax.set_ylabel("largest error on [0, 1]")
     ax.minorticks_off()
-    ax.set_title("largest error on [0, 1]")
+    name_curves(ax)
     clear = next(m for m, now, before in zip(WIDTHS[1:], drawn[1:], drawn, strict=False) if now.max() < before.min())
     return Picture(
         fig,

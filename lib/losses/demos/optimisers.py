@@ -9,7 +9,7 @@ import numpy as np
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key, name_curves
 from lib.losses import optimisers
 
 __all__ = ["batches", "learning_rates_picture", "patients", "rate_and_curvature", "rising_and_falling", "the_race"]
@@ -70,8 +70,8 @@ def the_race(surface: str, start: int, rate: float | str) -> Picture:
     left, right, bottom, top = optimisers.SURFACES[surface].box
     x, y, Z, levels = _ground(surface)
 
-    fig, (ground, curve) = canvas(1, 2, width=6.6, height=3.5, layout=None, width_ratios=(1.25, 1))
-    fig.subplots_adjust(left=0.06, right=0.985, top=0.9, bottom=0.25, wspace=0.24)
+    fig, (ground, curve) = canvas(1, 2, width=6.6, height=3.6, layout=None, width_ratios=(1.25, 1))
+    fig.subplots_adjust(left=0.06, right=0.985, top=0.91, bottom=0.26, wspace=0.42)
     ground.contour(x, y, Z, levels, colors=MUTED, linewidths=0.7, alpha=0.7)
     for name, (_, colour, _) in RACERS.items():
         path = paths[name]
@@ -79,15 +79,15 @@ def the_race(surface: str, start: int, rate: float | str) -> Picture:
         gone = np.flatnonzero(~inside.all(axis=1))
         shown = path[: gone[0] + 1] if len(gone) else path
         ground.plot(*shown.T, color=colour, linewidth=1.5, alpha=0.9, marker="o", markersize=2.2)
-        curve.semilogy(np.clip(losses[name], 1e-8, 1e4), color=colour, linewidth=1.8)
+        curve.semilogy(np.clip(losses[name], 1e-12, 1e8), color=colour, linewidth=1.8)
     ground.plot(*optimisers.SURFACES[surface].starts[start], "s", color=INK, markersize=6)
     ground.plot(*_lowest(surface), "*", color=INK, markersize=10)
     ground.set(xlim=(left, right), ylim=(bottom, top), xticks=[], yticks=[])
     ground.grid(False)
+    ground.set(xlabel="w₁", ylabel="w₂")
     ground.set_title("paths from ■ to ★")
-    curve.set(xlim=(0, STEPS), ylim=(5e-9, 2e4), yticks=[1e-8, 1e-4, 1, 1e4], xlabel="step")
+    curve.set(xlim=(0, STEPS), ylim=(5e-9, 2e4), yticks=[1e-8, 1e-4, 1, 1e4], xlabel="step", ylabel="loss")
     curve.minorticks_off()
-    curve.set_title("loss")
     places = (0.03, 0.33, 0.57, 0.81)
     key(fig, ((x, colour, name) for x, (name, (_, colour, _)) in zip(places, RACERS.items(), strict=True)), 0.045)
     return Picture(fig, _report(surface, start, rate, rates, paths, losses))
@@ -105,7 +105,7 @@ def _report(surface, start, rate, rates, paths, losses) -> str:
     stuck = [name for name in RACERS if surface == "two hollows" and abs(paths[name][-1, 0] + 1) < 0.5]
     order = sorted(ends, key=ends.get)
     winner, second = order[:2]
-    told = ", ".join(f"{name} {say(ends[name])}" for name in order if name not in flown)
+    told = ", ".join(f"{name} {_loss(ends[name])}" for name in order if name not in flown)
     opening = (
         f"At the rates {', '.join(f'{n} {say(rates[n])}' for n in order)}"
         if rate == OWN
@@ -115,7 +115,7 @@ def _report(surface, start, rate, rates, paths, losses) -> str:
         return f"{opening} all four fly off."
     if ends[winner] > 0.5 * first:
         why = "Nobody gets far: " + (
-            "the ground is so flat that the gradient is nearly zero."
+            f"on so flat a ground the gradient is nearly zero, and sixty steps of about {say(float(rate))} are short."
             if surface == "plateau"
             else "the rate is too small for sixty steps."
             if rate != OWN and float(rate) < 0.05
@@ -128,10 +128,14 @@ def _report(surface, start, rate, rates, paths, losses) -> str:
     if len(stuck) == len(RACERS):
         return f"{opening} all four end in the higher hollow, at {say(ends[winner])}: none had the speed to leave it."
     if flown:
-        why += f" {_names(flown)} {'flies' if len(flown) == 1 else 'fly'} off: the step is more than 2/λmax allows."
+        why += f" {_names(flown)} {'flies' if len(flown) == 1 else 'fly'} off: the steps are longer than the curvature bears."
     if stuck and winner in stuck:
         why += f" {_names(stuck)} {'ends' if len(stuck) == 1 else 'end'} in the higher hollow."
     return f"{opening} the losses after {STEPS} steps are {told}. {why}"
+
+
+def _loss(value: float) -> str:
+    return say(value) if value >= 1e-12 else "below 10⁻¹²"
 
 
 def _reason(winner: str, surface: str, start: int, stuck: list[str], paths, rates) -> str:
@@ -174,8 +178,8 @@ def rate_and_curvature(share: float, kappa: int) -> Picture:
     eigenvalues = np.array([1.0 / kappa, 1.0])
     factors = 1 - share * eigenvalues
     path = np.array([3.0, 1.0]) * factors ** np.arange(31)[:, None]
-    fig, (bowl, curve) = canvas(1, 2, width=6.6, height=3.1, layout=None, width_ratios=(1.25, 1))
-    fig.subplots_adjust(left=0.06, right=0.98, top=0.89, bottom=0.17, wspace=0.24)
+    fig, (bowl, curve) = canvas(1, 2, width=6.6, height=3.3, layout=None, width_ratios=(1.25, 1))
+    fig.subplots_adjust(left=0.06, right=0.9, top=0.97, bottom=0.18, wspace=0.46)
     angle = np.linspace(0, 2 * np.pi, 100)
     for level in (0.02, 0.08, 0.2, 0.45, 0.9):
         bowl.plot(
@@ -186,13 +190,13 @@ def rate_and_curvature(share: float, kappa: int) -> Picture:
     bowl.plot(0, 0, "*", color=INK, markersize=10)
     bowl.set(xlim=(-1.5, 3.4), ylim=(-1.9, 1.9), xticks=[], yticks=[])
     bowl.grid(False)
-    bowl.set_title("path")
-    for at, colour in ((0, GREEN), (1, ORANGE)):
-        curve.semilogy(np.clip(np.abs(path[:, at]) / path[0, at], 1e-7, 1e4), color=colour)
-    key(fig, ((0.6, GREEN, "flat axis"), (0.79, ORANGE, "steep axis")), 0.02, 9)
-    curve.set(xlim=(0, 30), ylim=(1e-6, 1e3), xticks=[0, 10, 20, 30])
+    bowl.set(xlabel="flat axis", ylabel="steep axis")
+    for at, colour, name in ((0, GREEN, "flat"), (1, ORANGE, "steep")):
+        curve.semilogy(np.clip(np.abs(path[:, at]) / path[0, at], 1e-9, 1e6), color=colour, label=name)
+    curve.set(xlim=(0, 30), ylim=(1e-6, 1e3), xticks=[0, 10, 20, 30], xlabel="step", ylabel="error, first = 1")
+    curve.set_yticks([1e-6, 1e-3, 1, 1e3])
     curve.minorticks_off()
-    curve.set_title("error after each step")
+    name_curves(curve)
     worst = float(np.abs(factors).max())
     verdict = (
         "it flies off"
@@ -246,11 +250,16 @@ def batches(batch: int, rate: float) -> Picture:
     x, z = np.meshgrid(np.linspace(-1, 1.3, 50), np.linspace(-0.7, 1.1, 50))
     Z = np.mean((A @ np.stack([x.ravel(), z.ravel()]) - y[:, None]) ** 2, axis=0).reshape(x.shape)
     fig, ax = canvas(width=5.4, height=3.7, layout=None)
-    fig.subplots_adjust(left=0.12, right=0.98, top=0.9, bottom=0.14)
+    fig.subplots_adjust(left=0.17, right=0.98, top=0.91, bottom=0.15)
     ax.contour(x, z, Z, np.quantile(Z, [0.02, 0.1, 0.25, 0.45, 0.7]), colors=MUTED, linewidths=0.7, alpha=0.7)
     ax.plot(*np.clip(path, -5, 5).T, color=BLUE, linewidth=1.1, marker="o", markersize=2)
     ax.plot(*best, "*", color=INK, markersize=12)
-    ax.set(xlim=(-1, 1.3), ylim=(-0.7, 1.1), xlabel="coefficient of body mass index", ylabel="of blood pressure")
+    ax.set(
+        xlim=(-1, 1.3),
+        ylim=(-0.7, 1.1),
+        xlabel="coefficient of body mass index",
+        ylabel="coefficient of blood pressure",
+    )
     ax.grid(False)
     ax.set_title(f"last 40 steps: {said} from the answer")
     return Picture(
@@ -274,10 +283,9 @@ def rising_and_falling(name: str, first: float) -> Picture:
     schedule = optimisers.warm_up(schedule, int(first)) if first else schedule
     values = np.array([schedule(t, 100) for t in range(100)])
     fig, ax = canvas(width=5.6, height=2.9, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.97, top=0.88, bottom=0.18)
+    fig.subplots_adjust(left=0.13, right=0.955, top=0.96, bottom=0.19)
     ax.plot(values, color=BLUE)
-    ax.set(xlim=(0, 100), ylim=(0, 1.08), xlabel="step")
-    ax.set_title("factor on the learning rate")
+    ax.set(xlim=(0, 100), ylim=(0, 1.08), xlabel="step", ylabel="factor on the rate")
     return Picture(
         fig,
         f"The {name} schedule with {int(first)} warm-up steps: factor {say(values[0])} at the first step, {say(values[50])} at step 50, {say(values[-1], 1)} at the last.",
@@ -287,13 +295,12 @@ def rising_and_falling(name: str, first: float) -> Picture:
 # -------------------------------------------------------------------------------------------------------------- statics
 def learning_rates_picture(curves: dict[str, np.ndarray]) -> Picture:
     """Show the loss of each epoch (epochs,) for several ways of training the digits, by name."""
-    fig, ax = canvas(height=3.7)
-    colours = (BLUE, ORANGE, GREEN, PINK)
-    ends = []
-    for colour, (name, losses) in zip(colours, curves.items(), strict=False):
+    fig, ax = canvas(width=6.6, height=3.7)
+    for colour, (name, losses) in zip((BLUE, ORANGE, GREEN, PINK), curves.items(), strict=True):
         ax.semilogy(np.arange(1, len(losses) + 1), losses, color=colour, marker="o", markersize=4, label=name)
-        ends.append(f"{name} {'above' if losses[-1] > 0.3 else 'below'} 0.3")
-    ax.legend(loc="lower left")
-    ax.set(xlabel="epoch", ylim=(0.004, 4))
-    ax.set_title("cross-entropy of the training digits")
-    return Picture(fig, f"After {len(next(iter(curves.values())))} epochs the losses are: {', '.join(ends)}.")
+    epochs = len(losses)
+    ax.set(xlabel="epoch", ylim=(0.004, 4), xlim=(0.7, epochs + 0.3), ylabel="cross-entropy")
+    ax.set_xticks(range(1, epochs + 1))
+    name_curves(ax)
+    highest, *others = sorted(curves, key=lambda name: -curves[name][-1])
+    return Picture(fig, f"Over {epochs} epochs all four losses fall; “{highest}” stays above the {len(others)} others.")

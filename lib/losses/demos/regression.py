@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key, name_curves
 from lib.losses import regression
 
 __all__ = ["bent_losses", "constants_picture", "moving_outlier", "quantiles_picture", "spoiled_patients"]
@@ -31,7 +30,7 @@ SHAPES = {  # name: (loss of one error, its slope there)
 
 
 @demo(
-    error=slider(-3.0, 3.0, steps=25, start=2.0, label="error ŷ − y"),
+    error=slider(-2.0, 2.0, steps=17, start=1.5, label="error ŷ − y"),
     loss=choice(*SHAPES, label="loss"),
 )
 def bent_losses(error: float, loss: str) -> Picture:
@@ -40,15 +39,11 @@ def bent_losses(error: float, loss: str) -> Picture:
     error : ŷ − y, in y's unit;  loss : which of four
     """
     value, slope = (f(error) for f in SHAPES[loss])
-    grid = np.linspace(-3, 3, 61)
+    grid = np.linspace(-2.2, 2.2, 89)
     fig, ax = canvas(width=5.6, height=3.6, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.15)
-    ax.plot(grid, [SHAPES[loss][0](e) for e in grid], color=BLUE)
-    ends = np.array([-0.8, 0.8])
-    ax.plot(error + ends, value + slope * ends, color=ORANGE, linewidth=2.6)
-    ax.plot(error, value, "o", color=INK, markersize=7)
-    ax.set(xlim=(-3.2, 3.2), ylim=(-0.8, 5.0), xlabel="error ŷ − y")
-    ax.set_title(f"loss {say(value, 3)}, slope {say(slope, 3)}")
+    fig.subplots_adjust(left=0.11, right=0.97, top=0.9, bottom=0.16)
+    tangent_picture(ax, grid, [SHAPES[loss][0](e) for e in grid], error, value, slope, 0.6)
+    ax.set(xlim=(-2.3, 2.3), ylim=(-0.8, 5.0), xlabel="error ŷ − y", ylabel="loss")
     kink = (
         " At the kink any slope between the two sides would do; sign(0) = 0 picks the level one."
         if _kink(error, loss)
@@ -60,6 +55,16 @@ def bent_losses(error: float, loss: str) -> Picture:
 
 def _kink(error: float, loss: str) -> bool:
     return error == 0 and loss.startswith(("absolute", "pinball"))
+
+
+def tangent_picture(ax, x, values, at: float, value: float, slope: float, reach: float) -> None:
+    """Draw a loss (blue), and at one place its tangent (orange), `reach` to either side; both are named above the axes."""
+    ax.plot(x, values, color=BLUE)
+    ends = np.array([-reach, reach])
+    ax.plot(at + ends, value + slope * ends, color=ORANGE, linewidth=2.6)
+    ax.plot(at, value, "o", color=INK, markersize=7)
+    ax.text(0.0, 1.03, f"loss {say(value, 3)}", color=BLUE, fontsize=12.5, transform=ax.transAxes)
+    ax.text(1.0, 1.03, f"slope {say(slope, 3)}", color=ORANGE, fontsize=12.5, ha="right", transform=ax.transAxes)
 
 
 # ---------------------------------------------------------------------------------------------- one outlier, moved
@@ -78,32 +83,31 @@ def moving_outlier(height: float, delta: float) -> Picture:
     """
     y = np.append(LINE_Y[:-1], height)
     A = np.column_stack([np.ones(len(y)), LINE_X])
-    lines = {
+    fig, ax = canvas(width=5.8, height=4.0, layout=None)
+    fig.subplots_adjust(left=0.11, right=0.86, top=0.97, bottom=0.14)
+    ax.set(xlim=(-0.4, 5.2), ylim=(-4.4, 8.4), xlabel="x", ylabel="y")
+    slopes = _three_lines(ax, A, y, delta, -0.3, 5.1)
+    ax.plot(LINE_X[:-1], y[:-1], "o", color=INK, markersize=5)
+    ax.plot(LINE_X[-1], height, "o", color=PINK, markersize=9)
+    told = ", ".join(f"{name} {say(slope)}" for name, slope in slopes.items())
+    return Picture(
+        fig, f"With the last point at {say(height)} the slopes are: {told}. Ten points lie near a line of slope 0.5."
+    )
+
+
+def _three_lines(ax, A: np.ndarray, y: np.ndarray, delta: float, left: float, right: float) -> dict[str, float]:
+    """Fit by three losses, draw the lines from `left` to `right` with their names, and return their slopes."""
+    ends, slopes = np.array([left, right]), {}
+    fits = {
         "MSE": regression.fit_mse(A, y),
         "MAE": regression.fit_mae(A, y),
         "Huber": regression.fit_huber(A, y, delta),
     }
-    fig, ax = canvas(width=5.8, height=4.0, layout=None)
-    fig.subplots_adjust(left=0.08, right=0.84, top=0.97, bottom=0.13)
-    for (name, w), place in zip(lines.items(), _apart([w[0] + 5.15 * w[1] for w in lines.values()]), strict=True):
-        ax.plot([-0.3, 5.1], w[0] + w[1] * np.array([-0.3, 5.1]), color=FITS[name])
-        ax.annotate(name, (5.1, place), xytext=(4, -4), textcoords="offset points", color=INK, annotation_clip=False)
-    ax.plot(LINE_X[:-1], y[:-1], "o", color=INK, markersize=5)
-    ax.plot(LINE_X[-1], height, "o", color=PINK, markersize=9)
-    ax.set(xlim=(-0.4, 5.2), ylim=(-4.4, 8.4), xlabel="x", ylabel="y")
-    slopes = ", ".join(f"{name} {say(w[1])}" for name, w in lines.items())
-    return Picture(
-        fig, f"With the last point at {say(height)} the slopes are: {slopes}. Ten points lie near a line of slope 0.5."
-    )
-
-
-def _apart(heights: list[float], gap: float = 0.75) -> list[float]:
-    """Return heights for labels, moved apart to at least `gap`, in the same order."""
-    order = np.argsort(heights)
-    placed = np.array(heights, dtype=float)
-    for below, above in pairwise(order):
-        placed[above] = max(placed[above], placed[below] + gap)
-    return list(placed)
+    for name, w in fits.items():
+        ax.plot(ends, w[0] + w[1] * ends, color=FITS[name], label=name)
+        slopes[name] = w[1]
+    name_curves(ax)
+    return slopes
 
 
 # --------------------------------------------------------------------------------------- patients, and false records
@@ -126,24 +130,16 @@ def spoiled_patients(count: int, recorded: int) -> Picture:
     extra = np.linspace(36, 42, max(int(count), 1))[: int(count)]
     x, y = np.append(x, extra), np.append(y, np.full(int(count), float(recorded)))
     A = np.column_stack([np.ones(len(x)), x])
-    lines = {
-        "MSE": regression.fit_mse(A, y),
-        "MAE": regression.fit_mae(A, y),
-        "Huber": regression.fit_huber(A, y, 40.0),
-    }
-    fig, ax = canvas(width=6.0, height=4.0, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.86, top=0.9, bottom=0.13)
+    fig, ax = canvas(width=6.0, height=4.2, layout=None)
+    fig.subplots_adjust(left=0.135, right=0.865, top=0.97, bottom=0.23)
+    ax.set(xlim=(17, 43), ylim=(-30, 740), xlabel="body mass index (kg/m²)", ylabel="progression after one year")
+    slopes = _three_lines(ax, A, y, 40.0, 17.0, 43.0)
     ax.plot(*_patients(), "o", color=MUTED, markersize=2.6, alpha=0.5, markeredgewidth=0)
     ax.plot(extra, np.full(int(count), recorded), "o", color=PINK, markersize=5)
-    ends = np.array([17.0, 43.0])
-    for (name, w), place in zip(lines.items(), _apart([w[0] + 43 * w[1] for w in lines.values()], 45), strict=True):
-        ax.plot(ends, w[0] + w[1] * ends, color=FITS[name])
-        ax.annotate(name, (43, place), xytext=(4, -4), textcoords="offset points", color=INK, annotation_clip=False)
-    ax.set(xlim=(17, 43), ylim=(-30, 740), xlabel="body mass index (kg/m²)")
-    ax.set_title("disease progression after one year")
-    slopes = ", ".join(f"{name} {w[1]:.1f}" for name, w in lines.items())
-    told = f"{int(count)} false records of {recorded}" if count else "No false records"
-    return Picture(fig, f"{told}: the slopes, in points per kg/m², are {slopes}.")
+    key(fig, ((0.13, MUTED, "a patient"), (0.45, PINK, "a false record")), 0.03)
+    told = ", ".join(f"{name} {slope:.1f}" for name, slope in slopes.items())
+    added = f"{int(count)} false records of {recorded}" if count else "No false records"
+    return Picture(fig, f"{added}: the slopes, in points per kg/m², are {told}.")
 
 
 # ------------------------------------------------------------------------------------------------------- statics
@@ -155,12 +151,15 @@ def constants_picture(y) -> Picture:
         ("absolute", [regression.mae(np.full(len(y), c), y) for c in grid], np.median(y), ORANGE),
         ("pinball, τ = 0.7", [regression.pinball(np.full(len(y), c), y, 0.7) for c in grid], np.sort(y)[3], GREEN),
     )
-    fig, panels = canvas(1, 3, width=6.6, height=2.7)
+    fig, panels = canvas(1, 3, width=6.6, height=2.8)
     for ax, (name, values, best, colour) in zip(panels, rows, strict=True):
         ax.plot(grid, values, color=colour)
         ax.plot(y, np.zeros(len(y)), "|", color=INK, markersize=11)
         ax.plot(best, np.interp(best, grid, values), "o", color=INK, markersize=6)
-        ax.set(title=name, xlabel="constant c", ylim=(-0.05 * max(values), 1.05 * max(values)))
+        ax.set(xticks=[0, 5, 10], ylim=(-0.05 * max(values), 1.05 * max(values)))
+        ax.set_title(name, color=colour)
+    fig.supxlabel("constant c", fontsize=12.5)
+    fig.supylabel("loss", fontsize=12.5)
     return Picture(
         fig,
         f"For the numbers {', '.join(say(v) for v in y)} the best constant is {say(np.mean(y))}, the mean, for the squared "
@@ -178,10 +177,9 @@ def quantiles_picture() -> Picture:
     for tau, colour in ((0.1, BLUE), (0.5, ORANGE), (0.9, GREEN)):
         w = regression.fit_pinball(A, y, tau)
         below.append(f"{100 * np.mean(y < A @ w - 1e-9):.0f} %")
-        ax.plot(ends, w[0] + w[1] * ends, color=colour)
-        ax.annotate(f"τ = {tau:g}", (43, w[0] + 43 * w[1]), xytext=(4, -4), textcoords="offset points", color=INK)
-    ax.set(xlim=(17, 46.5), ylim=(0, 450), xlabel="body mass index (kg/m²)")
-    ax.set_title("disease progression after one year")
+        ax.plot(ends, w[0] + w[1] * ends, color=colour, label=f"τ = {tau:g}")
+    ax.set(xlim=(17, 43), ylim=(0, 450), xlabel="body mass index (kg/m²)", ylabel="progression after one year")
+    name_curves(ax)
     return Picture(
         fig,
         f"Of the patients {', '.join(below)} lie below the lines for τ = 0.1, 0.5 and 0.9; the lines fan out to the right.",
