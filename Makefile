@@ -1,17 +1,20 @@
 # make book   set up, execute, build the HTML          make test   set up, run every check
 # make serve  serve the built book on this machine     make lab    open the notebooks in JupyterLab
 #   with PYODIDE=folder of an unpacked Pyodide release: Python in the pages needs no other host
-# make bench  our algorithms beside the usual library  make clean  remove what was built (not .venv)
+# make test CHAPTER=04_word_vectors   check one chapter: its units, its notebooks, its pages
+# make drift  whether what is compared depends on the processor   make bench  our algorithms beside the usual library
+# make clean  remove what was built (not .venv)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
-ENV := PYTHONPATH=$(CURDIR) PYTHONHASHSEED=0
+ENV := PYTHONPATH="$(CURDIR)" PYTHONHASHSEED=0
 BIN := .venv/bin
 ONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 # two test processes, a core each
+export CHAPTER PYODIDE
 
-.PHONY: book test serve lab bench clean lint unit notebooks browser bundle
+.PHONY: book test serve lab drift bench clean install lint unit notebooks pages browser bundle
 
 book: .venv/readers
-	$(ENV) PYODIDE="$(if $(PYODIDE),$(abspath $(PYODIDE)))" $(BIN)/python -m tools.build
+	$(ENV) $(BIN)/python -m tools.build
 
 serve: .venv/readers
 	@test -d _build/html || $(MAKE) book
@@ -21,23 +24,35 @@ serve: .venv/readers
 lab: .venv/readers
 	$(ENV) $(BIN)/jupyter lab chapters
 
-# Cheap checks first; the book is built once, and the browser tests read it.
-test: lint unit notebooks browser
+# The targets from `install` to `browser`, one after another, and a table of them in the end. What nbval passes in
+# `notebooks` is what the pages show, so that `pages` executes nothing.
+test:
+	@"$(PYTHON)" -m tools.stages
+
+install: .venv/contributors
 
 lint: .venv/contributors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(ENV) $(BIN)/lint-imports --cache-dir _build/import_linter
 
 unit: .venv/contributors
-	$(ENV) $(ONE) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2
+	$(ENV) $(ONE) $(BIN)/python -m pytest tests --ignore=tests/browser -n 2 --dist worksteal
 
 notebooks: .venv/contributors
-	$(ENV) $(ONE) BOOK_MODE=text $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 chapters -n 2 --dist loadfile
+	rm -rf _build/claims && mkdir -p _build/claims
+	$(ENV) BOOK_CLAIMS="$(CURDIR)/_build/claims" $(BIN)/python -m pytest -p tools.judge "chapters/$(CHAPTER)" -n 2 --dist loadfile --no-loadscope-reorder
+	$(ENV) $(BIN)/python -m tools.claims _build/claims
+
+pages: .venv/contributors
+	$(ENV) $(BIN)/python -m tools.build
 
 browser: .venv/contributors
-	$(ENV) $(BIN)/python -m tools.build
-	$(ENV) $(BIN)/python -m pytest tests/browser
+	$(ENV) $(BIN)/python -m pytest tests/browser -n 2 -m "not alone"
+	$(ENV) $(BIN)/python -m pytest tests/browser -m alone # what measures time
+
+drift: .venv/contributors
+	$(ENV) $(BIN)/python -m tools.drift
 
 bench: .venv/contributors
 	$(ENV) $(BIN)/python -m benchmarks
@@ -49,8 +64,8 @@ clean:
 	rm -rf _build .pytest_cache .hypothesis .ruff_cache .import_linter_cache
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"The book needs Python 3.11 or newer, but $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=/path/to/python3.11")'
-	$(PYTHON) -m venv .venv
+	"$(PYTHON)" -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"The book needs Python 3.11 or newer, but {sys.executable} is {v[0]}.{v[1]}. Try: make PYTHON=/path/to/python3.11")'
+	"$(PYTHON)" -m venv .venv
 
 .venv/readers: requirements.txt constraints.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt

@@ -40,13 +40,20 @@ def correlated(N: int, D: int, used: int):
     return np.asfortranarray(A), y - y.mean()
 
 
-def lines(size: str, rows, peer: str, quality) -> list[list[str]]:
-    """Return the table's rows for one size."""
-    return [
-        [size, row.name, f"{1e3 * row.seconds:.1f}", f"{row.ratio:.2f} [{row.low:.2f}, {row.high:.2f}]", quality(row)]
-        for row in rows
-        if row.name != peer
-    ] + [[size, peer, f"{1e3 * row.seconds:.1f}", "1", quality(row)] for row in rows if row.name == peer]
+def line(size: str, rows, peer: str, *quality: str) -> list[str]:
+    """Return the table's row for one size: our time, the peer's, their ratio, and what `quality` says of the answers."""
+    ours, theirs = (next(row for row in rows if (row.name == peer) is same) for same in (False, True))
+    ratio = f"{ours.ratio:.2f} [{ours.low:.2f}, {ours.high:.2f}]"
+    return [size, f"{1e3 * ours.seconds:.1f}", f"{1e3 * theirs.seconds:.1f}", ratio, *quality]
+
+
+def difference(rows) -> str:
+    """Return the largest difference between the answers of the two candidates."""
+    one, other = (row.result for row in rows)
+    return f"{np.abs(one - other).max():.0e}"
+
+
+HEAD = ["ours, ms", "scikit-learn's, ms", "ratio [range]"]
 
 
 def ridge_table() -> str:
@@ -54,22 +61,14 @@ def ridge_table() -> str:
     out = []
     for N, D in RIDGE_SIZES:
         A, y = regression(N, D)
-        for peer, mine, run, theirs in (
-            ("Ridge", "ridge", lambda A=A, y=y: ridge(A, y, 1.0), Ridge(alpha=1.0, fit_intercept=False)),
-            (
-                "Ridge, intercept",
-                "ridge_with_intercept",
-                lambda A=A, y=y: ridge_with_intercept(A, y, 1.0)[0],
-                Ridge(alpha=1.0),
-            ),
+        for words, run, theirs in (
+            ("", lambda A=A, y=y: ridge(A, y, 1.0), Ridge(alpha=1.0, fit_intercept=False)),
+            (", intercept", lambda A=A, y=y: ridge_with_intercept(A, y, 1.0)[0], Ridge(alpha=1.0)),
         ):
-            candidates = {peer: lambda m=theirs, A=A, y=y: m.fit(A, y).coef_.copy(), mine: run}
-            rows = alternate(candidates, peer, rounds=9)
-            right = next(row.result for row in rows if row.name == peer)
-            out += lines(
-                f"{N:,} × {D:,}", rows, peer, lambda row, right=right: f"{np.abs(row.result - right).max():.0e}"
-            )
-    return "### One fit\n\n" + table(["size", "who", "ms", "time / scikit-learn's [range]", "difference"], out)
+            candidates = {"Ridge": lambda m=theirs, A=A, y=y: m.fit(A, y).coef_.copy(), "ridge": run}
+            rows = alternate(candidates, "Ridge", rounds=9)
+            out.append(line(f"{N:,} × {D:,}{words}", rows, "Ridge", difference(rows)))
+    return "### One fit\n\n" + table(["size", *HEAD, "difference"], out)
 
 
 def path_table() -> str:
@@ -82,14 +81,10 @@ def path_table() -> str:
             path = ridge_path(A, y, LAMS)
             return path.W[path.best]
 
-        rows = alternate(
-            {"RidgeCV": lambda A=A, y=y: RidgeCV(alphas=LAMS).fit(A, y).coef_, "ridge_path": mine}, "RidgeCV", 5
-        )
-        right = rows[0].result
-        quality = lambda row, right=right: f"{np.abs(row.result - right).max():.0e}"
-        out += lines(f"{N:,} × {D:,}", rows, "RidgeCV", quality)
-    head = ["size", "who", "ms", "time / scikit-learn's [range]", "difference"]
-    return "### Fifty λ, each with its leave-one-out error\n\n" + table(head, out)
+        candidates = {"RidgeCV": lambda A=A, y=y: RidgeCV(alphas=LAMS).fit(A, y).coef_, "ridge_path": mine}
+        rows = alternate(candidates, "RidgeCV", 5)
+        out.append(line(f"{N:,} × {D:,}", rows, "RidgeCV", difference(rows)))
+    return "### Fifty λ, each with its leave-one-out error\n\n" + table(["size", *HEAD, "difference"], out)
 
 
 def lasso_table() -> str:
@@ -103,14 +98,12 @@ def lasso_table() -> str:
             "Lasso": lambda m=model, A=A, y=y: m.fit(A, y).coef_.copy(),
             "lasso": lambda A=A, y=y, lam=lam: lasso(A, y, lam, tol=GAP),
         }
-
-        def quality(row, A=A, y=y, lam=lam):
-            return f"{duality_gap(A, y, row.result, lam) / (y @ y / 2):.0e}"
-
         rows = alternate(candidates, "Lasso", rounds=7)
-        count = np.count_nonzero(rows[1].result)
-        out += lines(f"{N:,} × {D:,}, {count} in use", rows, "Lasso", quality)
-    return "### The lasso\n\n" + table(["problem", "who", "ms", "time / scikit-learn's [range]", "relative gap"], out)
+        theirs, ours = (f"{duality_gap(A, y, row.result, lam) / (y @ y / 2):.0e}" for row in rows)
+        used, passes = str(np.count_nonzero(rows[1].result)), str(model.n_iter_)
+        out.append(line(f"{N:,} × {D:,}", rows, "Lasso", used, passes, ours, theirs))
+    head = ["size", *HEAD, "in use", "their passes", "our gap", "their gap"]
+    return "### The lasso\n\n" + table(head, out)
 
 
 def main() -> None:

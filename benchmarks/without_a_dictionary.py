@@ -58,7 +58,8 @@ def main() -> None:
         means = [f"{100 * scores[m].mean():.0f} %" if m.any() else "none" for m in (good, ~good)]
         spans = [f"{told[m].min():.2f} to {told[m].max():.2f}" if m.any() else "none" for m in (good, ~good)]
         rows.append([name, f"{good.sum()} of {len(good)}", *means, *spans])
-    head = ["start", "arrived", "P@1 where it arrived", "where not", "criterion where it arrived", "where not"]
+    sides = ("where it arrived", "where not")
+    head = ["start", "arrived", *(f"P@1 {side}" for side in sides), *(f"criterion {side}" for side in sides)]
     text = (
         f"## Without a dictionary\n\nTen deals of seven packages' sentences, seeds {DEALS[0]} to {DEALS[-1]}, one run of each kind on each; the {WORDS} most "
         f"frequent words, P@1 by CSLS after six refinements; arrived: {100 * ARRIVED:.0f} % or more. For profiles the criterion is the objective.\n\n"

@@ -1,15 +1,20 @@
 """Build the book: ``python -m tools.build [--output FOLDER]``; prints where to look.
 
-A notebook that fails ends the build with its name and cell.
+Notebooks that are not executed yet are, two at a time; then Jupyter Book makes the pages. A notebook that fails ends the
+build with its name and cell. Two environment variables matter: PYODIDE names the folder of an unpacked Pyodide release that
+becomes part of the book; CHAPTER names a folder of chapters/, and only that chapter is executed.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from tools import execute
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,6 +35,20 @@ def main() -> None:
     )
     args = parser.parse_args()
     started = time.perf_counter()
+    if os.environ.get("PYODIDE"):
+        release = Path(os.environ["PYODIDE"]).resolve()
+        if not release.is_dir():
+            raise SystemExit(f"PYODIDE names {release}, and there is no such folder.")
+        os.environ["PYODIDE"] = str(release)
+    try:
+        paths = execute.notebooks(os.environ.get("CHAPTER", ""))
+    except ValueError as error:
+        raise SystemExit(f"CHAPTER={os.environ['CHAPTER']}: {error}.") from None
+    missing = [path for path in paths if not execute.is_kept(path)]
+    if failed := execute.run(missing, also=[execute.draw] if missing else []):
+        raise SystemExit("\n\n".join([*failed, "The book was not built; the lines above say what failed."]))
+    if os.environ.get("CHAPTER") and (others := execute.unexecuted()):
+        print(f"Pages of {', '.join(others)} show the text that their notebooks store; `make book` executes them.")
     status = build(args.output.resolve())
     if status:
         raise SystemExit(f"The book was not built (status {status}); the lines above name the page and the cell.")

@@ -108,9 +108,9 @@ def _file(module: str) -> Path | None:
 
 def code_of(cell) -> str:
     """Return a code cell's Python, without the lines that belong to the notebook's shell."""
-    from lib.book.kernel import MAGIC
+    from lib.book.cells import python_of
 
-    return MAGIC.sub(r"\1pass", cell.source)
+    return python_of(cell.source)
 
 
 def page(path: Path) -> dict:

@@ -49,11 +49,11 @@ def bootstrap() -> str:
     folder = "/content/" + url.rstrip("/").rsplit("/", 1)[-1]
     return f"""import sys
 
-if "google.colab" in sys.modules:  # fetch the book; all it imports is there already
+if "google.colab" in sys.modules:  # fetch the book; all else is there
     ![ -d {folder} ] || git clone --quiet --depth 1 {url} {folder}
     sys.path.insert(0, "{folder}")
 try:
-    import lib.book
+    import lib.book  # noqa: F401
 except ImportError:
     other = getattr(sys.modules.get("lib"), "__file__", None)
     raise ImportError(

@@ -6,10 +6,11 @@ files, so that a sweep over all states is paid for once.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
-import sys
+from collections.abc import Collection
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -37,33 +38,33 @@ def stored(key: str) -> dict:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-def all_packs(workers: int = 1) -> list[dict]:
-    """Return every demo's pack, drawing the missing ones in `workers` processes."""
+def keys(without: Collection[str] = ()) -> list[str]:
+    """Return the demos by key, without those of the packages of lib/ named."""
     from lib.book.demos import all_demos
 
-    keys = list(all_demos())
-    if workers == 1:
-        return [stored(key) for key in keys]
-    with ProcessPoolExecutor(workers) as pool:
-        return list(pool.map(stored, keys))
+    return [key for key, demo in all_demos().items() if demo.chapter not in without]
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, without: Collection[str] = ()) -> None:
     """Write the packs as scripts into `folder`, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for made in all_packs():
-        (folder / f"{made['key']}.js").write_text(made["text"], encoding="utf-8")
+    for key in keys(without):
+        (folder / f"{key}.js").write_text(stored(key)["text"], encoding="utf-8")
 
 
 def main() -> None:
     """Draw what is missing and print a line a demo."""
+    parser = argparse.ArgumentParser(prog="python -m tools.packs", description=__doc__.split("\n")[0])
+    parser.add_argument("--without", nargs="*", default=[], metavar="NAME", help="packages of lib/ to leave out")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="how many processes draw")
+    args = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    workers = int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1
-    for made in all_packs(workers):
-        size = len(made["text"].encode()) / 1000
-        told = f"{made['states']:>4} states {size:>5.0f} kB {made['format']}, slowest {made['slowest']:.2f} s"
-        print(f"{made['key']:<45} {told}")
+    with ProcessPoolExecutor(args.workers) as pool:
+        for made in pool.map(stored, keys(args.without)):
+            size = len(made["text"].encode()) / 1000
+            told = f"{made['states']:>4} states {size:>5.0f} kB {made['format']}, slowest {made['slowest']:.2f} s"
+            print(f"{made['key']:<45} {told}", flush=True)
 
 
 if __name__ == "__main__":

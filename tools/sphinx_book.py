@@ -1,9 +1,11 @@
 """The book's own Sphinx extension: what Jupyter Book needs to give a book that stands by itself.
 
-- executed notebooks are cached under a name that carries lib/'s fingerprint (`tools.fingerprint`);
+- executed notebooks come from the cache that `tools.execute` fills; with CHAPTER, the other chapters' pages show the text
+  that their notebooks store, unless the cache holds the whole chapter;
 - everything a page loads comes with the book: MathJax is copied from its pip package, the page's script and styles from
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
-- a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name;
+- a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name, what the
+  extensions name twice gets its own, and the menu offers the notebook itself;
 - what a page needs to run its cells in the browser is written beside it and into it (`tools.live`); PYODIDE may name
   the folder of an unpacked Pyodide release, which then becomes part of the book;
 - ``{book-equations}`` writes the table of equations, functions and tests.
@@ -15,36 +17,41 @@ import importlib.metadata
 import os
 import re
 import shutil
-import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 from docutils import nodes
 from docutils.statemachine import StringList
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import equations, fingerprint, live, packs  # noqa: E402
+from tools import equations, execute, live, packs  # noqa: E402
 
 logger = logging.getLogger(__name__)
 FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
+# Before the theme's own script reads them: a first visit has no choice stored, and the theme says so on the console.
+FIRST_VISIT = """<script>try {
+  if ((localStorage.getItem("mode") || "auto") === "auto") {
+    localStorage.setItem("mode", "auto");
+    localStorage.setItem("theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  }
+} catch (blocked) {}</script>
+"""
 MATHJAX = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 
 
 def configure(app, config) -> None:
     """Point the build at its cache and its assets, and tell the kernels where they are."""
-    version = fingerprint.book()
-    cache = ROOT / "_build" / f"jupyter-cache-{version}"
-    cache.mkdir(parents=True, exist_ok=True)
-    _keep_newest(cache, 3)
-    config.nb_execution_cache_path = str(cache)
+    config.nb_execution_cache_path = str(execute.folder())
+    config.nb_execution_excludepatterns = [f"chapters/{name}/*" for name in execute.unexecuted()]
     config.mathjax_path = "mathjax/tex-mml-chtml.js"
     config.html_static_path = [*config.html_static_path, str(ROOT / "web" / "dist")]
-    os.environ.update(BOOK_MODE="page", BOOK_VERSION=version, PYTHONPATH=str(ROOT))
+    os.environ.update(execute.surroundings())
+    config.html_theme_options["navbar_persistent"] = []  # the page's own bar has the search
     _without_thebe(app)
 
 
@@ -56,36 +63,11 @@ def _without_thebe(app) -> None:
         files[:] = [one for one in files if "thebe" not in str(one[0])]
 
 
-def _keep_newest(current: Path, count: int) -> None:
-    """Remove all but the newest caches, so that _build does not grow with every change in lib/."""
-    os.utime(current)
-    caches = sorted(current.parent.glob("jupyter-cache-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in caches[count:]:
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def start_packs(app) -> None:
-    """Draw the demos' frames in another process while the notebooks run."""
-    if app.builder.format == "html":
-        env = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", "tools.packs"]
-        app.book_packs = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-
 def finish(app, error) -> None:
     """Copy MathJax and the demos' frames into the finished book."""
-    drawing = getattr(app, "book_packs", None)
-    if drawing is None:
+    if error is not None or app.builder.format != "html":
         return
-    if error is not None:
-        drawing.terminate()
-        return
-    output, _ = drawing.communicate()
-    if drawing.returncode:
-        raise ExtensionError(f"the demos could not be drawn:\n{output}")
-    packs.write(Path(app.outdir) / "demos")
+    packs.write(Path(app.outdir) / "demos", without=[name.split("_", 1)[1] for name in execute.unexecuted()])
     live.write(Path(app.outdir), Path(os.environ["PYODIDE"]) if os.environ.get("PYODIDE") else None)
     source = Path(str(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
     target = Path(app.outdir) / "_static" / "mathjax"
@@ -105,8 +87,34 @@ def require_alt(app, doctree) -> None:
             logger.warning("a picture has no alt text: %s", image.get("uri", "?"), location=(app.env.docname, None))
 
 
+def own_ids(app, doctree) -> None:
+    """Name the boxes of exercises, theorems and proofs after their labels: the extensions call all of a kind alike."""
+    about, proofs = "", Counter()
+    for node in doctree.findall(nodes.Element):
+        about = node.get("label", about) if "realtype" in node else about
+        if node.get("ids") in (["exercise-content"], ["proof-content"]):
+            node["ids"] = [f"{node.parent['ids'][0]}-content"]
+        elif node.get("ids") == ["proof"]:
+            proofs[about] += 1
+            number = f"-{proofs[about]}" if proofs[about] > 1 else ""
+            node["ids"] = [f"proof-of-{about}{number}" if about else f"proof{number}"]
+
+
+def offer_notebook(app, pagename, templatename, context, doctree) -> None:
+    """Let the page's menu lead to its notebook (`tools.live.write`); a page that is none has no source to offer."""
+    for group in context.get("header_buttons", ()):
+        buttons = group.get("buttons", [])
+        for button in [one for one in buttons if one.get("label") == "download-source-button"]:
+            if context.get("page_source_suffix") == ".ipynb":
+                address = context["pathto"](f"_static/notebooks/{pagename}.ipynb", 1)
+                button |= {"url": address, "tooltip": "Download this notebook"}
+            else:
+                buttons.remove(button)
+
+
 def accessible(app, pagename, templatename, context, doctree) -> None:
     """Mend the theme's HTML: a formula keeps its comma, the sidebar's arrows get names, entries lose a false list."""
+    context["metatags"] = FIRST_VISIT + context.get("metatags", "")
     if "body" in context:
         body = context["body"].replace('<div role="list" class="citation-list">', '<div class="citation-list">')
         source = Path(app.env.doc2path(pagename))
@@ -149,11 +157,12 @@ class EquationTable(SphinxDirective):
 
 def setup(app):
     app.connect("config-inited", configure, priority=999)
-    app.connect("builder-inited", start_packs)
     app.connect("doctree-read", require_alt)
+    app.connect("doctree-read", own_ids)
+    app.connect("html-page-context", offer_notebook, priority=998)
     app.connect("html-page-context", accessible, priority=999)
     app.connect("build-finished", finish)
     app.add_js_file("book.js", loading_method="defer")
     app.add_css_file("book.css")
     app.add_directive("book-equations", EquationTable)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,11 +6,17 @@ Arrays, nested lists and numbers are compared by the size of the expected answer
 
 from __future__ import annotations
 
+import collections
+import collections.abc
+import contextlib
+import decimal
 import itertools
 import math
 import numbers
 import reprlib
 from typing import Any
+
+MOST = 200_000  # entries of an answer that are looked at: no exercise asks for more
 
 _brief = reprlib.Repr()
 _brief.maxlist = _brief.maxtuple = 8
@@ -51,6 +57,74 @@ def show(value: Any) -> str:
         return f"(a {type(value).__name__} that cannot be shown: {type(error).__name__})"
 
 
+# ----------------------------------------------------------------------------------------------------- plain forms
+def plain(value: Any) -> Any:
+    """Return `value` in the form that is compared: plain arrays, lists, tuples, numbers; anything else as it is.
+
+    A right answer may be an array of another library or a subclass, a Decimal, a range, an iterator, a complex number
+    whose imaginary part is 0. An array with masked entries gets NaN there.
+    """
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if _is_array(value) or hasattr(value, "__array__"):
+        return _plain_array(value)
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, complex):
+        return value.real if value.imag == 0 else value
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in itertools.islice(value.items(), MOST)} if len(value) <= MOST else value
+    if isinstance(value, (list, tuple)):
+        if len(value) > MOST:
+            return value
+        kind = tuple if isinstance(value, tuple) else list
+        return kind(plain(v) for v in itertools.islice(value, MOST + 1))
+    if isinstance(value, _SERIES):
+        return [plain(v) for v in itertools.islice(value, MOST + 1)]
+    return value
+
+
+_SERIES = (
+    *(range, map, zip, filter, reversed, enumerate, collections.deque, collections.abc.Generator),
+    *(collections.abc.KeysView, collections.abc.ValuesView, collections.abc.ItemsView),
+)
+
+
+def _plain_array(value: Any) -> Any:
+    """Return a plain numpy array, or a number for a scalar, of whatever calls itself an array; else the value itself."""
+    if type(value).__module__.split(".")[0] == "sympy":
+        return value
+    try:
+        import numpy as np
+    except ImportError:
+        return value
+    if hasattr(value, "detach"):  # a torch tensor
+        value = value.detach().cpu()
+    if isinstance(value, np.ma.MaskedArray):
+        value = value.filled(np.nan) if value.dtype.kind == "f" or np.ma.is_masked(value) else value.data
+    if isinstance(value, np.generic):
+        return float(value.real) if value.dtype.kind == "c" and value.imag == 0 else value
+    array = np.asarray(value)
+    if array.dtype.kind == "O" and array.size <= MOST:
+        with contextlib.suppress(TypeError, ValueError):
+            array = array.astype(float)
+    if array.dtype.kind == "c" and not array.imag.any():
+        array = array.real
+    return array
+
+
+def like(given: Any, expected: Any) -> Any:
+    """Return `given` in the form of `expected`, for a check that computes with it: arrays for arrays, in parts too."""
+    if _is_array(expected) and expected.ndim:
+        import numpy as np
+
+        return np.asarray(given, dtype=float)
+    if _is_ragged(expected):
+        return type(expected)(like(g, e) for g, e in zip(given, expected, strict=True))
+    number = as_number(given)
+    return given if number is None or isinstance(given, int) else number
+
+
 # ---------------------------------------------------------------------------------------------------- comparison
 def difference(given: Any, expected: Any, rtol: float, atol: float) -> str:
     """Say in a sentence how `given` differs from `expected`; the empty string where they agree."""
@@ -60,11 +134,12 @@ def difference(given: Any, expected: Any, rtol: float, atol: float) -> str:
     if _is_symbolic(expected):
         return "" if _same_expression(given, expected) else "the two expressions are not equal for all values."
     if isinstance(expected, (str, bool)) or expected is None:
-        return "" if given == expected else f"expected {show(expected)}."
+        return "" if bool(given == expected) else f"expected {show(expected)}."
     if isinstance(expected, dict):
         problems = ((k, difference(given[k], expected[k], rtol, atol)) for k in expected)
         return next((f"under the key {k!r}: {p}" for k, p in problems if p), "")
     if _is_ragged(expected):
+        given = _in_parts(given)
         problems = ((i, difference(g, e, rtol, atol)) for i, (g, e) in enumerate(zip(given, expected, strict=True), 1))
         return next((f"in part {i}: {p}" for i, p in problems if p), "")
     return _numeric_difference(given, expected, rtol, atol)
@@ -76,6 +151,8 @@ def unlike(given: Any, expected: Any) -> str:
         return "your function returned nothing: is a return missing?"
     if given is ...:
         return "your function returned the ... of the stub: replace it."
+    if isinstance(given, (list, tuple, dict)) and len(given) > MOST:
+        return f"you returned a {type(given).__name__} of {len(given)} entries, far more than are asked for."
     if _is_symbolic(expected):
         return (
             "" if _is_symbolic(given) or isinstance(given, numbers.Number) else _expected_kind("an expression", given)
@@ -90,8 +167,9 @@ def unlike(given: Any, expected: Any) -> str:
         missing = [k for k in expected if k not in given]
         return f"the key {missing[0]!r} is missing." if missing else ""
     if _is_ragged(expected):
+        given = _in_parts(given)
         if not isinstance(given, (list, tuple)):
-            return _expected_kind(f"{len(expected)} things in a tuple", given)
+            return _expected_kind(f"{len(expected)} things in a {type(expected).__name__}", given)
         if len(given) != len(expected):
             return f"expected {len(expected)} things, but you returned {len(given)}."
         parts = (unlike(g, e) for g, e in zip(given, expected, strict=True))
@@ -108,7 +186,7 @@ def same(a: Any, b: Any, rtol: float, atol: float) -> bool:
             return len(a) == len(b) and all(same(x, y, rtol, atol) for x, y in zip(a, b, strict=True))
         if isinstance(a, dict) and isinstance(b, dict):
             return a.keys() == b.keys() and all(same(a[k], b[k], rtol, atol) for k in a)
-        if _is_symbolic(a) or _is_symbolic(b):
+        if (_is_symbolic(a) or _is_symbolic(b)) and (as_number(a) is None or as_number(b) is None):
             return _same_expression(a, b)
         flat_a, flat_b = _flat(a), _flat(b)
         if flat_a is None or flat_b is None:
@@ -124,11 +202,47 @@ def same(a: Any, b: Any, rtol: float, atol: float) -> bool:
         return False
 
 
+def apart(a: Any, b: Any) -> float:
+    """Return the largest difference of two values' numbers; infinity where they are not alike or not finite."""
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)) and (_flat(a) is None or _flat(b) is None):
+        parts = [apart(x, y) for x, y in zip(a, b, strict=False)]
+        return max(parts, default=0.0) if len(a) == len(b) else math.inf
+    flat_a, flat_b = _flat(a), _flat(b)
+    if flat_a is None or flat_b is None or shape(a) != shape(b):
+        return 0.0 if type(a) is type(b) and not isinstance(a, (list, tuple)) and a == b else math.inf
+    gaps = [0.0 if x == y or (x != x and y != y) else abs(x - y) for x, y in zip(flat_a, flat_b, strict=True)]
+    return max((g if g == g else math.inf for g in gaps), default=0.0)
+
+
+def size(value: Any) -> float:
+    """Return the largest absolute value of a value's finite numbers, 0 where it has none."""
+    flat = _flat(value)
+    if flat is None:
+        return max(map(size, value), default=0.0) if isinstance(value, (list, tuple)) else 0.0
+    return max((abs(y) for y in flat if _finite(y)), default=0.0)
+
+
+def entries(value: Any) -> list:
+    """Return everything that stands in a value, in order: numbers, texts, other things."""
+    if _is_array(value):
+        return value.reshape(-1).tolist()
+    if isinstance(value, dict):
+        return entries(list(value.values()))
+    return [x for part in value for x in entries(part)] if isinstance(value, (list, tuple)) else [value]
+
+
+def dtypes(value: Any) -> set[str]:
+    """Return the names of the dtypes of a value's arrays and numpy numbers."""
+    if _is_array(value):
+        return {str(value.dtype)}
+    return set().union(*map(dtypes, value)) if isinstance(value, (list, tuple)) and value else set()
+
+
 def shape(value: Any) -> tuple[int, ...] | None:
     """Return the shape of an array or of rectangular nested lists, () for a number, None for anything else."""
     if _is_array(value):
         return tuple(value.shape)
-    if _is_real(value) or isinstance(value, complex):
+    if _is_real(value) or isinstance(value, complex) or (_is_symbolic(value) and as_number(value) is not None):
         return ()
     if not isinstance(value, (list, tuple)):
         return None
@@ -138,12 +252,26 @@ def shape(value: Any) -> tuple[int, ...] | None:
     return (len(parts), *parts[0]) if parts[0] is not None and all(p == parts[0] for p in parts) else None
 
 
+def _in_parts(given: Any) -> Any:
+    """A stacked array, where several things are asked for, is the list of its parts."""
+    return list(given) if _is_array(given) and given.ndim else given
+
+
 def _unlike_numbers(given: Any, expected: Any) -> str:
     wanted, got = shape(expected), shape(given)
+    if got == () and _flat(given) is not None and wanted == ():
+        return ""
     noun = "a number" if wanted == () else f"shape {wanted}"
     if got is None or _flat(given) is None:
         return _expected_kind("a number" if wanted == () else f"numbers of shape {wanted}", given)
     if got != wanted:
+        if len(wanted) == 1 and got in ((wanted[0], 1), (1, wanted[0])):
+            what = "column" if got[1] == 1 else "row"
+            return f"expected {noun}, but yours has shape {got}: a {what} of a matrix where a vector is asked for; ravel() it."
+        if not got:
+            return f"expected {noun}, but you returned one number."
+        if not wanted and math.prod(got) == 1:
+            return f"expected a number, but yours is wrapped in an array of shape {got}: take it out."
         if wanted and got == wanted[::-1]:
             return f"expected {noun}, but yours has shape {got}: it is transposed."
         if math.prod(got) == math.prod(wanted):
@@ -170,62 +298,7 @@ def _numeric_difference(given: Any, expected: Any, rtol: float, atol: float) -> 
     return f"the largest difference is {gaps[worst]:.3g}{_at(where[worst])}."
 
 
-# --------------------------------------------------------------------------------------------- telling differences
-def telling_ratio(triples: list[tuple[tuple, Any, Any]]) -> str:
-    """Name the constant factor by which all answers are off, from (arguments, given, expected); "" if there is none."""
-    ratios = []
-    for args, given, expected in triples:
-        mine, right = _flat(given), _flat(expected)
-        if mine is None or right is None or len(mine) != len(right):
-            return ""
-        top = max(range(len(right)), key=lambda i: abs(right[i]), default=None)
-        if top is None or right[top] == 0 or not all(_finite(x) for x in mine):
-            return ""
-        ratio = mine[top] / right[top]
-        if not all(
-            abs(x - ratio * y) <= 1e-6 * abs(right[top]) * max(1.0, abs(ratio))
-            for x, y in zip(mine, right, strict=True)
-        ):
-            return ""
-        ratios.append((ratio, next((shape(a) for a in args if shape(a)), ())))
-    if not ratios or abs(ratios[0][0]) < 1e-12 or all(close(r, 1.0, 1e-6) for r, _ in ratios):
-        return ""
-    first = ratios[0][0]
-    if all(close(r, first, 1e-6) for r, _ in ratios) and len(ratios) > 1:
-        if close(first, -1.0, 1e-6):
-            return "Every answer has the wrong sign, and is right otherwise."
-        return f"Every answer is exactly {_nice(first)} times the right one: a constant factor is missing or too many."
-    for axis, name in enumerate(("rows", "columns")):
-        sizes = [s[axis] if len(s) > axis else None for _, s in ratios]
-        if None in sizes or len(set(sizes)) < 2:
-            continue
-        if all(close(r, n, 1e-6) for (r, _), n in zip(ratios, sizes, strict=True)):
-            return f"You are off by exactly the number of {name}: did you forget to divide by it?"
-        if all(close(r, 1 / n, 1e-6) for (r, _), n in zip(ratios, sizes, strict=True)):
-            return f"You are off by exactly one over the number of {name}: you divide by it once too often."
-    return ""
-
-
-def telling_number(given: float, right: float, rtol: float) -> str:
-    """Name a simple relation between a wrong number and the right one: sign, square, root, inverse, a power of ten."""
-    pairs = [
-        (-right, "The size is right, the sign is not."),
-        (right**2, "That is the square of the right number."),
-        (math.sqrt(abs(right)), "That is the square root of the right number."),
-        (1 / right if right else math.inf, "That is one over the right number."),
-        (2 * right, "That is twice the right number."),
-        (right / 2, "That is half the right number."),
-        (100 * right, "That is a hundred times the right number: a percentage?"),
-        (right / 100, "That is a hundredth of the right number: a percentage?"),
-    ]
-    for value, sentence in pairs:
-        if not close(value, right, rtol) and close(given, value, rtol):
-            return sentence
-    if right and given / right > 0 and 0.3 < given / right < 3:
-        return "The order of magnitude is right."
-    return ""
-
-
+# -------------------------------------------------------------------------------------------------------- numbers
 def close(a: float, b: float, rtol: float) -> bool:
     """Whether a and b agree to `rtol` of b (absolutely, where b is 0)."""
     return abs(a - b) <= rtol * (abs(b) or 1.0)
@@ -238,6 +311,10 @@ def as_number(value: Any) -> float | None:
             return float(value.reshape(-1)[0])
         if _is_symbolic(value) and value.is_number and value.is_real:
             return float(value)
+        if isinstance(value, decimal.Decimal):
+            return float(value)
+        if isinstance(value, complex) and value.imag == 0:
+            return value.real
         return float(value) if _is_real(value) and not isinstance(value, bool) else None
     except Exception:
         return None
@@ -275,6 +352,8 @@ def _flat(value: Any) -> list | None:
         return value.reshape(-1).tolist() if value.dtype.kind in "biufc" else None
     if _is_real(value) or isinstance(value, complex):
         return [value]
+    if _is_symbolic(value):
+        return None if as_number(value) is None else [as_number(value)]
     if not isinstance(value, (list, tuple)) or shape(value) is None:
         return None
     out: list = []
@@ -303,12 +382,3 @@ def _expected_kind(wanted: str, given: Any) -> str:
 
 def _at(index: tuple[int, ...]) -> str:
     return f" at index {index if len(index) > 1 else index[0]}" if index else ""
-
-
-def _nice(ratio: float) -> str:
-    """Write a ratio as a small fraction where it is one."""
-    for bottom in range(1, 13):
-        top = ratio * bottom
-        if abs(top - round(top)) < 1e-6 and round(top):
-            return f"{round(top)}" if bottom == 1 else f"{round(top)}/{bottom}"
-    return f"{ratio:.6g}"

@@ -18,8 +18,11 @@ MODES = ("live", "page", "text")
 
 
 def mode() -> str:
-    """Return the mode in force, from the environment variable BOOK_MODE; raise ValueError for an unknown one."""
-    value = os.environ.get("BOOK_MODE", "live")
+    """Return the mode in force, from the environment variable BOOK_MODE; raise ValueError for an unknown one.
+
+    An empty BOOK_MODE is none.
+    """
+    value = os.environ.get("BOOK_MODE") or "live"
     if value not in MODES:
         raise ValueError(f"BOOK_MODE is {value!r}; it must be one of {', '.join(MODES)}")
     return value

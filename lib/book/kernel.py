@@ -10,19 +10,20 @@ says goes through one function, `emit`, as plain dicts that survive JSON:
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import base64
 import io
 import json
 import linecache
-import re
 import sys
 import traceback
 import types
 from collections.abc import Callable
 
 from lib.book import absent
+from lib.book.cells import await_explained, is_quiet, parse
 
 MOST_TEXT = 100_000  # characters of text that one cell may show
 MOST_RICH = 5_000_000  # characters of one picture or one piece of HTML
@@ -33,7 +34,7 @@ RICH = {
     "text/markdown": "_repr_markdown_",
     "text/latex": "_repr_latex_",
 }
-MAGIC = re.compile(r"^(\s*)[%!].*$", re.M)
+FUTURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
 Emit = Callable[[dict], None]
 
@@ -45,7 +46,7 @@ class Kernel:
         self.emit = emit
         self.namespace: dict = {"__name__": "__main__", "__builtins__": __builtins__, "display": self.display}
         self._left = MOST_TEXT
-        self._pyplot_ready = False
+        self._futures = 0  # what cells imported from __future__
         self._offer_ipython()
 
     # ------------------------------------------------------------------------------------------------ running
@@ -77,10 +78,19 @@ class Kernel:
         tree, source = parse(source, filename)
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        if tree.body and isinstance(tree.body[-1], ast.Expr) and not is_quiet(source):
             last = ast.Expression(tree.body.pop().value)
-        exec(compile(tree, filename, "exec"), self.namespace)
-        return None if last is None else eval(compile(last, filename, "eval"), self.namespace)
+        exec(self._compiled(tree, filename, "exec"), self.namespace)
+        return None if last is None else eval(self._compiled(last, filename, "eval"), self.namespace)
+
+    def _compiled(self, tree: ast.AST, filename: str, how: str):
+        """Compile what a reader wrote: this module's own `from __future__` is not theirs, but theirs lasts from cell to cell."""
+        try:
+            code = compile(tree, filename, how, flags=self._futures, dont_inherit=True)
+        except SyntaxError as error:
+            raise await_explained(error) from None
+        self._futures |= code.co_flags & FUTURES
+        return code
 
     def demo(self, key: str, positions: list[float]) -> None:
         """Recompute a demo with its controls at `positions` (in steps of the grid, also between them), and say it."""
@@ -175,17 +185,6 @@ class Kernel:
             package.display = module
             package.version_info, package.get_ipython = (9, 0, 0), lambda: None  # matplotlib asks for these
             sys.modules |= {"IPython": package, "IPython.display": module}
-
-
-def parse(source: str, filename: str) -> tuple[ast.Module, str]:
-    """Parse a cell; lines for the notebook's shell (``!pip …``, ``%timeit``), which a page has not, become ``pass``."""
-    try:
-        return ast.parse(source, filename), source
-    except SyntaxError:
-        without = MAGIC.sub(r"\1pass", source)
-        if without == source:
-            raise
-        return ast.parse(without, filename), without
 
 
 def bundle_of(value) -> dict[str, str]:

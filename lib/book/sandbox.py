@@ -6,16 +6,19 @@ import contextlib
 import copy
 import io
 import signal
+import sys
 import threading
+import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from lib.book import compare
 
 MOST_PRINTED = 20_000  # characters kept of what a student's function prints
+AGAIN = 0.1  # seconds after which a loop that swallowed the alarm hears it once more
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ class Outcome:
     fatal: bool = False  # stopped from outside: running further cases would only take the reader's time
 
 
-class _OutOfTime(BaseException):
-    """Not an Exception, so that a student's `except Exception` does not swallow it."""
+class OutOfTime(BaseException):
+    """The time is up. Not an Exception, so that a student's `except Exception` does not swallow it."""
 
 
 class _Paper(io.TextIOBase):
@@ -50,20 +53,24 @@ class _Paper(io.TextIOBase):
 
 
 def run(function: Callable, args: tuple, seconds: float) -> Outcome:
-    """Call `function` with copies of `args`, for at most about `seconds`, and say what came of it. Never raises."""
+    """Call `function` with copies of `args`, for at most about `seconds`, and say what came of it. Never raises.
+
+    The value is made plain (`compare.plain`) and compared with the arguments within the same time: an answer whose
+    methods hang or raise is only a wrong answer. What it sets in numpy's error handling does not outlive the call.
+    """
     given, paper = copy.deepcopy(args), _Paper()
     try:
-        with _limited(seconds), contextlib.redirect_stdout(paper), warnings.catch_warnings():
+        with limited(seconds), contextlib.redirect_stdout(paper), warnings.catch_warnings(), _numpy_errors_kept():
             warnings.simplefilter("ignore")
-            value = function(*given)
-    except _OutOfTime:
+            value = compare.plain(function(*given))
+            changed = not compare.same(given, args, 0.0, 0.0)
+    except OutOfTime:
         text = f"it ran for more than {seconds:g} seconds. Is there a loop that does not end?"
         return Outcome(error=text, error_type="OutOfTime", printed=paper.text, fatal=True)
     except KeyboardInterrupt:
-        return Outcome(error="you stopped it while it ran.", error_type="KeyboardInterrupt", fatal=True)
+        return Outcome(error="it was stopped while it ran.", error_type="KeyboardInterrupt", fatal=True)
     except BaseException as error:
         return Outcome(**_explain(error, function), printed=paper.text)
-    changed = not compare.same(given, args, 0.0, 0.0)
     return Outcome(value=value, mutated=changed, printed=paper.text)
 
 
@@ -71,7 +78,7 @@ def _explain(error: BaseException, function: Callable) -> dict:
     kind = type(error).__name__
     try:
         message = str(error).strip().split("\n")[0][:300]
-    except Exception:
+    except BaseException:
         message = "(the error's own message failed)"
     code = getattr(function, "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
@@ -81,20 +88,73 @@ def _explain(error: BaseException, function: Callable) -> dict:
 
 
 @contextlib.contextmanager
-def _limited(seconds: float):
-    """Raise `_OutOfTime` in the block after `seconds`, where the platform has timers and this is the main thread."""
-    main = threading.current_thread() is threading.main_thread()
-    if not (main and hasattr(signal, "setitimer")):
+def _numpy_errors_kept() -> Iterator[None]:
+    settings = vars(sys.modules.get("numpy", contextlib)).get("errstate", contextlib.nullcontext)  # not of a stand-in
+    with settings():
         yield
-        return
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise `OutOfTime` in the block after `seconds`. Blocks may be nested: the shorter limit holds.
+
+    In the main thread a timer's signal does it, in others a second thread. Where there are neither signals nor threads
+    (in the page, which has a button that stops it) the block runs without a limit.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    with _alarm(seconds) if main and hasattr(signal, "setitimer") else _watcher(seconds):
+        yield
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    active = True
 
     def ring(signum, frame):
-        raise _OutOfTime
+        if active:
+            raise OutOfTime
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    left, again = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    started = time.monotonic()
+    if left and left < seconds:
+        signal.setitimer(signal.ITIMER_REAL, left, AGAIN)
     try:
         yield
     finally:
+        active = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if left:  # the timer of the block around this one goes on
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - started), 1e-3), again)
+
+
+@contextlib.contextmanager
+def _watcher(seconds: float) -> Iterator[None]:
+    try:
+        import ctypes
+
+        interrupt = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    except (ImportError, AttributeError):
+        yield
+        return
+    target, done = ctypes.c_ulong(threading.get_ident()), threading.Event()
+
+    def watch():
+        wait = seconds
+        while not done.wait(wait):
+            interrupt(target, ctypes.py_object(OutOfTime))
+            wait = AGAIN
+
+    thread = threading.Thread(target=watch, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # no threads here
+        yield
+        return
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        interrupt(target, None)  # what was sent and has not arrived is called back

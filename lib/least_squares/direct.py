@@ -50,22 +50,28 @@ def normal_equations(A, b) -> np.ndarray:
 def refined_normal_equations(A, b, steps: int = 2) -> np.ndarray:
     """Solve the normal equations by Cholesky, then `steps` times solve for the correction that the residual asks for.
 
-    The residual b − Aw is computed with A itself, so each step divides the error by about 1/(κ(A)² u) until it reaches
+    The residual b − Aw is computed with A itself, so each step divides the error by 1/(κ(A)² u) or more until it reaches
     what QR reaches. Raises ValueError as `normal_equations`.
     Equation: eq-refinement. Source: Björck (1996), section 2.9.
     """
     A, b = _tall(A, b)
     steps = validate.whole(steps, "steps", low=0)
     try:
-        factor = scipy.linalg.cho_factor(A.T @ A, check_finite=False)
+        factor = scipy.linalg.cho_factor(A.T @ A)
     except np.linalg.LinAlgError:
         raise ValueError(
             "AᵀA is not positive definite in floating point: the columns of A are dependent, or κ(A) is beyond about "
             "10⁸. Use qr_solve, or truncated_svd for dependent columns"
         ) from None
-    w = scipy.linalg.cho_solve(factor, A.T @ b, check_finite=False)
+    return refine(factor, A, b, steps)
+
+
+def refine(factor, A: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
+    """Solve with the Cholesky factor of AᵀA, then `steps` times add the correction that the residual asks for."""
+    w = scipy.linalg.cho_solve(factor, A.T @ b)
     for _ in range(steps):
-        w += scipy.linalg.cho_solve(factor, A.T @ (b - A @ w), check_finite=False)
+        r = b - A @ w
+        w += scipy.linalg.cho_solve(factor, A.T @ r)
     return w
 
 
@@ -89,20 +95,29 @@ def householder_qr(A) -> tuple[np.ndarray, np.ndarray]:
 
     Q is never formed: it is the product of the mirrors, and `apply_qt` applies them. Needs N ≥ D.
     """
-    R = validate.matrix(A).copy()
-    n, d = R.shape
-    if n < d:
-        raise ValueError(f"A must have at least as many rows as columns, but has shape {R.shape}")
-    V = np.zeros((n, d))
-    for j in range(d):
+    A = validate.matrix(A)
+    if len(A) < A.shape[1]:
+        raise ValueError(f"A must have at least as many rows as columns, but has shape {A.shape}")
+    return clear_columns(A)
+
+
+def clear_columns(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mirror A (N, D) column by column until it is zero below the diagonal."""
+    R, V = A.copy(), np.zeros(A.shape)
+    for j in range(A.shape[1]):
         v = V[j:, j] = householder_vector(R[j:, j])
         R[j:, j:] -= 2 * np.outer(v, v @ R[j:, j:])
-    return V, np.triu(R[:d])
+    return V, np.triu(R[: A.shape[1]])
 
 
 def apply_qt(V, b) -> np.ndarray:
     """Return Qᵀb (N,): the mirrors of V (N, D) applied to b (N,), one after the other."""
     V, b = validate.system(V, b, ("V", "b"))
+    return through_mirrors(V, b)
+
+
+def through_mirrors(V: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Let b (N,) look into one mirror of V (N, D) after the other."""
     c = b.copy()
     for j, v in enumerate(V.T):
         c[j:] -= 2 * v[j:] * (v[j:] @ c[j:])
@@ -136,11 +151,17 @@ def tall_skinny_qr(A, b, block: int | None = None) -> np.ndarray:
     Equation: eq-tsqr. Source: Demmel, Grigori, Hoemmen & Langou (2012).
     """
     A, b = _tall(A, b)
-    n, d = A.shape
-    block = max(4 * d, 2048) if block is None else validate.whole(block, "block", low=1)
-    rows = range(0, n, block)
-    stack = [np.linalg.qr(np.column_stack([A[i : i + block], b[i : i + block]]), mode="r") for i in rows]
-    return _solve_from_r(np.linalg.qr(np.vstack(stack), mode="r") if len(stack) > 1 else stack[0], A)
+    block = max(4 * A.shape[1], 2048) if block is None else validate.whole(block, "block", low=1)
+    return _solve_from_r(triangle_by_blocks(A, b, block), A)
+
+
+def triangle_by_blocks(A: np.ndarray, b: np.ndarray, block: int) -> np.ndarray:
+    """Return the triangle R of [A b] from those of its blocks of rows."""
+    triangles = []
+    for i in range(0, len(A), block):
+        rows = np.column_stack([A[i : i + block], b[i : i + block]])
+        triangles.append(np.linalg.qr(rows, mode="r"))
+    return np.linalg.qr(np.vstack(triangles), mode="r")
 
 
 # ------------------------------------------------------------------------------------------------ truncated SVD

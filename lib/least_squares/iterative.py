@@ -70,10 +70,18 @@ def schulz_inverse(A, tol: float = 1e-10, max_iterations: int = 100) -> Iteratio
     for step in range(limit + 1):
         residuals.append(float(np.linalg.norm(identity - X @ A)))
         stalled = step > 0 and residuals[-2] < 0.5 and residuals[-1] > residuals[-2] / 2
-        if residuals[-1] <= tol or stalled or not np.isfinite(residuals[-1]):
+        if residuals[-1] <= tol or stalled or step == limit or not np.isfinite(residuals[-1]):
             break
         X = 2 * X - (X @ A) @ X
     return Iteration(X, len(residuals) - 1, tuple(residuals), residuals[-1] <= tol)
+
+
+def schulz_plain(A: np.ndarray, steps: int) -> np.ndarray:
+    """Take `steps` of Schulz's iteration from the safe start: what `schulz_inverse` does, without its care."""
+    X = A.T / (np.linalg.norm(A, 1) * np.linalg.norm(A, np.inf))
+    for _ in range(steps):
+        X = 2 * X - (X @ A) @ X
+    return X
 
 
 def schulz_solve(A, b, tol: float = 1e-10, max_iterations: int = 100) -> Iteration:
@@ -112,6 +120,19 @@ def conjugate_gradients(A, b, tol: float = 1e-10, max_iterations: int | None = N
         residuals.append(np.sqrt(rho))
         _show(watch, x)
     return _iteration(x, residuals, tol)
+
+
+def conjugate_gradients_plain(S: np.ndarray, c: np.ndarray, steps: int) -> np.ndarray:
+    """Take `steps` of conjugate gradients for Sx = c: what `conjugate_gradients` does, without its care."""
+    x, r = np.zeros(len(c)), c
+    p = r
+    for _ in range(steps):
+        alpha = (r @ r) / (p @ S @ p)
+        x = x + alpha * p
+        r, last = r - alpha * S @ p, r
+        beta = (r @ r) / (last @ last)
+        p = r + beta * p
+    return x
 
 
 def cgls(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Watch | None = None) -> Iteration:

@@ -70,6 +70,23 @@ def expected_fresh_error(N: int, D: int, sigma: float = 1.0) -> float:
     return validate.number(sigma, "sigma", low=0) ** 2 * (N + D) / N
 
 
+def interpolation_risk(N: int, p: int, used: float, unused: float, sigma: float) -> float:
+    """Return E(ŷ − y)² at a fresh sample, of the shortest least-squares fit of p features to N samples; inf near p = N.
+
+    Features are independent standard normals. used, unused : squared length of the true coefficients of the p features
+    and of all others, which the fit does not see;  sigma : standard deviation of the noise in y
+    Equation: eq-interpolation-peak. Source: Belkin, Hsu & Xu (2020), theorem 1.
+    """
+    N, p = validate.whole(N, "N", low=1), validate.whole(p, "p", low=0)
+    used, unused = validate.number(used, "used", low=0), validate.number(unused, "unused", low=0)
+    noise = unused + validate.number(sigma, "sigma", low=0) ** 2
+    if p <= N - 2:
+        return noise * (1 + p / (N - p - 1))
+    if p >= N + 2:
+        return used * (1 - N / p) + noise * (1 + N / (p - N - 1))
+    return float("inf")
+
+
 def prediction_matrix(A, a, lam: float) -> np.ndarray:
     """Return M (K, N): the fit that minimises ‖Aw − y‖² + λ(w₁² + … + w_{D−1}²) predicts My at new rows a (K, D); lam ≥ 0.
 

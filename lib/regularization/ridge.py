@@ -30,6 +30,18 @@ def ridge(A, y, lam: float) -> np.ndarray:
     return A.T @ solved if wide else solved
 
 
+def ridge_by_equations(A, y, lam: float) -> np.ndarray:
+    """Return the ridge coefficients w (D,) as the formulas have them: `ridge`, to be read.
+
+    Equation: eq-ridge-solution, eq-ridge-dual
+    """
+    A, y, lam = _problem(A, y, lam)
+    N, D = A.shape
+    if N < D:
+        return A.T @ np.linalg.solve(A @ A.T + lam * np.eye(N), y)
+    return np.linalg.solve(A.T @ A + lam * np.eye(D), A.T @ y)
+
+
 def ridge_by_rows(A, y, lam: float) -> np.ndarray:
     """Return the ridge coefficients w (D,) by least squares with D more rows: √λ I below A, zeros below y.
 
@@ -166,6 +178,24 @@ def ridge_path(A, y, lams, intercept: bool = True) -> RidgePath:
     return RidgePath(lams, W, mean - W @ means, degrees, loo, squares / (1 - degrees / N) ** 2)
 
 
+def ridge_path_by_svd(A, y, lams) -> tuple[np.ndarray, np.ndarray]:
+    """Return (W, loo) for `lams` (L,) > 0 as the formulas have them, with a free intercept: `ridge_path`, to be read.
+
+    W : (L, D) coefficients;  loo : (L,) mean squared leave-one-out errors
+    Equation: eq-ridge-svd, eq-leave-one-out
+    """
+    A, y, lams = _path_problem(A, y, lams)
+    U, s, Vt = np.linalg.svd(A - A.mean(axis=0), full_matrices=False)
+    c = U.T @ (y - y.mean())
+    shrunk = s[:, None] / (s[:, None] ** 2 + lams)  # (D, L), in place of 1/s
+    W = (shrunk * c[:, None]).T @ Vt  # (L, D)
+    keep = s[:, None] * shrunk  # (D, L), the shares kept
+    fitted = y.mean() + U @ (keep * c[:, None])  # (N, L)
+    leverage = 1 / len(y) + U**2 @ keep  # (N, L), the intercept's and ridge's
+    errors = (y[:, None] - fitted) / (1 - leverage)
+    return W, np.mean(errors**2, axis=0)
+
+
 def leave_one_out_errors(A, y, lam: float) -> np.ndarray:
     """Return yᵢ − ŷᵢ⁽⁻ⁱ⁾ (N,): each sample's error under the ridge fit without it, from a single fit. No intercept.
 
@@ -176,6 +206,21 @@ def leave_one_out_errors(A, y, lam: float) -> np.ndarray:
     U, s, _ = np.linalg.svd(A, full_matrices=False)
     keep = shrinkage(s, lam)
     return (y - U @ (keep * (U.T @ y))) / (1 - U**2 @ keep)
+
+
+def _problem(A, y, lam: float) -> tuple[np.ndarray, np.ndarray, float]:
+    A, y = validate.system(A, y, ("A", "y"))
+    return A, y, validate.number(lam, "lam", low=0, open_low=True)
+
+
+def _path_problem(A, y, lams) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    A, y = validate.system(A, y, ("A", "y"))
+    lams = validate.vector(lams, "lams")
+    if (lams <= 0).any():
+        raise ValueError(f"every lam must be greater than 0, but one is {lams.min():g}")
+    if len(y) < 2:
+        raise ValueError("a path with an intercept needs at least 2 samples, but there is 1")
+    return A, y, lams
 
 
 def _shifted_solve(G: np.ndarray, c: np.ndarray, lam: float, A: np.ndarray, y: np.ndarray) -> np.ndarray:

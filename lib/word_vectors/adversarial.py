@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from torch import nn
 
 from lib.book import validate
 from lib.word_vectors.training import one_thread_each
@@ -66,19 +65,49 @@ class Played:
         return self.maps[int(np.argmax(self.criterion))]
 
 
-def adversary(d: int, hidden: int, chance: torch.Generator) -> nn.Sequential:
-    """Return a network that looks at vectors (n, d) and answers with scores (n, 1): positive says moved, from the source.
+Layers = list[tuple[torch.Tensor, torch.Tensor]]  # of each layer its weights (inputs, units) and biases (units,)
+LEAK = 0.2  # what a unit passes on of a negative sum
+
+
+def adversary(d: int, hidden: int, chance: torch.Generator) -> Layers:
+    """Return the layers of a network that looks at vectors (n, d) and answers with scores (n, 1): positive says moved, from the source.
 
     Its weights are drawn by `chance` alone, evenly from ±1/√(a unit's inputs), so that games do not disturb each other.
     """
-    sizes = (d, hidden, hidden, 1)
-    layers = [nn.utils.skip_init(nn.Linear, m, n) for m, n in pairwise(sizes)]
-    with torch.no_grad():
-        for layer in layers:
-            bound = layer.in_features**-0.5
-            layer.weight.uniform_(-bound, bound, generator=chance)
-            layer.bias.uniform_(-bound, bound, generator=chance)
-    return nn.Sequential(layers[0], nn.LeakyReLU(0.2), layers[1], nn.LeakyReLU(0.2), layers[2])
+    sizes, layers = (d, hidden, hidden, 1), []
+    for m, n in pairwise(sizes):
+        A, b = torch.empty(n, m), torch.empty(n)
+        for drawn in (A, b):
+            drawn.uniform_(-(m**-0.5), m**-0.5, generator=chance)
+        layers.append((A.T.contiguous(), b))
+    return layers
+
+
+def scores(layers: Layers, shown: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Return the adversary's scores (n, 1) of what it is shown (n, d), and what each of its layers was given."""
+    given = [shown]
+    for A, b in layers[:-1]:
+        H = torch.addmm(b, given[-1], A)
+        given.append(torch.maximum(H, LEAK * H))
+    return torch.addmm(layers[-1][1], given[-1], layers[-1][0]), given
+
+
+def slopes(
+    layers: Layers, given: list[torch.Tensor], error: torch.Tensor, *, of_weights: bool = True
+) -> tuple[Layers, torch.Tensor | None]:
+    """Return a loss's gradients by the weights and biases of each layer; or, without `of_weights`, by what was shown (n, d).
+
+    error : the loss's slopes by the scores (n, 1), carried back through the layers as in the chapter on backpropagation
+    """
+    found: Layers = []
+    for at in reversed(range(len(layers))):
+        if of_weights:
+            found.append((given[at].T @ error, error.sum(dim=0)))
+        if at or not of_weights:
+            error = error @ layers[at][0].T
+        if at:
+            error = torch.where(given[at] > 0, error, LEAK * error)
+    return found[::-1], None if of_weights else error
 
 
 def play(X, Y, game: Game | None = None, *, report: Callable[[float], None] | None = None, **changes) -> Played:
@@ -102,36 +131,42 @@ def _play(X: np.ndarray, Y: np.ndarray, game: Game, report: Callable[[float], No
     chance = torch.Generator().manual_seed(game.seed)
     sides = [torch.from_numpy(M[: game.frequent]) for M in (X, Y)]
     d, B = X.shape[1], game.batch
-    W, D = torch.eye(d, requires_grad=True), adversary(d, game.hidden, chance)
-    says, weights = nn.BCEWithLogitsLoss(), list(D.parameters())
+    W, D = torch.eye(d), adversary(d, game.hidden, chance)
     truth = torch.cat([torch.ones(B, 1), torch.zeros(B, 1)]).clamp(game.smoothing, 1 - game.smoothing)
 
-    def answers() -> torch.Tensor:
-        """Return what D says of a batch from either side, with some of the coordinates that it is shown blotted out."""
+    def answers() -> tuple:
+        """Return D's scores of a batch from either side, what its layers were given, the batch of X, and what was not blotted out."""
         x, y = (side[torch.randint(len(side), (B,), generator=chance)] for side in sides)
-        shown = torch.rand((2 * B, d), generator=chance) >= game.dropout
-        return D(torch.cat([x @ W, y]) * shown / (1 - game.dropout))
+        seen = (torch.rand((2 * B, d), generator=chance) >= game.dropout) / (1 - game.dropout)
+        return *scores(D, torch.cat([x @ W, y]) * seen), x, seen
 
-    maps, scores, seen = [], [], []
+    maps, told, seen = [], [], []
     for r in range(game.rounds):
         rate, right = game.rate * game.decay**r, []
         for turn in range(game.turns):
             for _ in range(game.lead):
-                scored = answers()
-                _descend(says(scored, truth), weights, rate)
+                scored, given, *_ = answers()
+                for layer, by_layer in zip(D, slopes(D, given, _error(scored, truth))[0], strict=True):
+                    _descend(layer, by_layer, rate)
             right.append(((scored > 0) == (truth > 0.5)).float().mean().item())
-            _descend(says(answers(), 1 - truth), [W], rate)
-            with torch.no_grad():
-                W.copy_(pulled(W, game.beta))
+            scored, given, x, kept = answers()
+            _, by_shown = slopes(D, given, _error(scored, 1 - truth), of_weights=False)
+            _descend([W], [x.T @ (by_shown * kept)[:B]], rate)
+            W = pulled(W, game.beta)
             if turn % 50 == 0:
                 report((r + turn / game.turns) / game.rounds)
-        maps.append(W.detach().numpy().copy())
+        maps.append(W.numpy().copy())
         if not np.isfinite(maps[-1]).all():
             raise FloatingPointError("W has left all bounds: choose a smaller rate, or a smaller beta")
-        scores.append(criterion(X, Y, maps[-1]))
+        told.append(criterion(X, Y, maps[-1]))
         seen.append(float(np.mean(right[-100:])))
     report(1.0)
-    return Played(tuple(maps), np.array(scores), np.array(seen))
+    return Played(tuple(maps), np.array(told), np.array(seen))
+
+
+def _error(scored: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """Return the slopes (n, 1) of the mean cross-entropy by the scores: prediction minus target."""
+    return (torch.sigmoid(scored) - target) / len(scored)
 
 
 def _scaled(M: np.ndarray, name: str) -> np.ndarray:
@@ -141,9 +176,7 @@ def _scaled(M: np.ndarray, name: str) -> np.ndarray:
     return (M / size).astype(np.float32)
 
 
-def _descend(loss: torch.Tensor, parameters: list[torch.Tensor], rate: float) -> None:
-    """Take one step of gradient descent on these parameters alone."""
-    slopes = torch.autograd.grad(loss, parameters)
-    with torch.no_grad():
-        for p, slope in zip(parameters, slopes, strict=True):
-            p.sub_(slope, alpha=rate)
+def _descend(parameters, by_parameter, rate: float) -> None:
+    """Take one step of gradient descent, in place."""
+    for p, slope in zip(parameters, by_parameter, strict=True):
+        p.sub_(slope, alpha=rate)

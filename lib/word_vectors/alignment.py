@@ -27,18 +27,18 @@ def least_squares_map(X, Y) -> np.ndarray:
 def procrustes(X, Y, fill: bool = True) -> np.ndarray:
     """Return the orthogonal matrix W (d, d) that minimises ‖XW − Y‖_F.
 
-    X, Y : (n, d), row i of Y the translation of row i of X. Where XᵀY is singular, as with fewer than d pairs, there are several
-    and one is returned; with fill=False directions of which the pairs say nothing go to 0 instead, and W is orthogonal
-    only on the others. Schönemann 1966. Equation: eq-procrustes
+    X, Y : (n, d), row i of Y the translation of row i of X. Where XᵀY is singular (a singular value below a millionth of the
+    greatest), as with fewer than d pairs, there are several, and an SVD's choice differs between processors. So what the pairs
+    say nothing of is turned by a rotation drawn by chance, the same everywhere; with fill=False it goes to 0 instead, and W is
+    orthogonal only on the rest. Schönemann 1966. Equation: eq-procrustes
     """
     X, Y = _matched(X, Y)
     if X.shape[1] != Y.shape[1]:
         raise ValueError(f"X has {X.shape[1]} dimensions and Y {Y.shape[1]}: an orthogonal map needs as many in both")
     U, s, Vt = np.linalg.svd(X.T @ Y)
-    if not fill:
-        known = s > 1e-6 * s[0]
-        U, Vt = U[:, known], Vt[known]
-    return U @ Vt
+    known = s > 1e-6 * s[0]
+    W = U[:, known] @ Vt[known]
+    return W + _by_chance(W) if fill and not known.all() else W
 
 
 def normalise(X) -> np.ndarray:
@@ -195,6 +195,19 @@ def refine(X, Y, pairs, steps: int = 5, k: int = 10, fill: bool = True) -> Refin
 
 
 # ---------------------------------------------------------------------------------------------------------- helpers
+def _by_chance(W: np.ndarray) -> np.ndarray:
+    """Return a map of the directions that W (d, d) sends to 0 onto those that it does not reach, orthogonal between them.
+
+    It is the nearest to a table of random numbers from a fixed seed, and does not depend on how the directions are written.
+    """
+    d = len(W)
+    drawn = np.random.default_rng(0).normal(size=(d, d))
+    left, right = np.eye(d) - W @ W.T, np.eye(d) - W.T @ W  # projections onto what is missing
+    U, _, Vt = np.linalg.svd(left @ drawn @ right)
+    missing = round(float(np.trace(left)))
+    return (U[:, :missing] @ Vt[:missing]).astype(W.dtype)
+
+
 def vectors_of(X, name: str) -> np.ndarray:
     """Return X as a matrix; float32 stays float32, since a search through it is twice as fast."""
     checked = validate.matrix(X, name)

@@ -14,6 +14,7 @@ import inspect
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,15 +225,16 @@ def progress_bar(items: Iterable, what: str, show: bool = True):
 
 
 def progress_report(what: str) -> Callable[[float], None]:
-    """Return a function that is told the share done, 0 to 1, and moves a `progress_bar` to it."""
-    steps = progress_bar(range(100), what)
+    """Return a function that is told the share done, 0 to 1, and moves a `progress_bar` to it; from any thread."""
+    steps, one_at_a_time = progress_bar(range(100), what), threading.Lock()
     state = {"done": 0}
 
     def report(share: float) -> None:
-        while state["done"] < min(100, int(100 * share + 1e-9)):
-            next(steps, None)
-            state["done"] += 1
-        if share >= 1:
-            next(steps, None)
+        with one_at_a_time:
+            while state["done"] < min(100, int(100 * share + 1e-9)):
+                next(steps, None)
+                state["done"] += 1
+            if share >= 1:
+                next(steps, None)
 
     return report

@@ -80,7 +80,7 @@ BARE = re.compile(r"\b(True|False)\b")
 def test_readers_see_numbers(name):
     """No cell answers with a bare True or False: what is measured and checked is a `claim`, with its number."""
     for cell in code(BOOKS[name]):
-        if {"check", "solution"} & set(tags(cell)):
+        if {"check", "solution"} & set(tags(cell)) or "show_source(" in cell.source:
             continue
         for output in cell.outputs:
             text = output.get("text") or output.get("data", {}).get("text/plain", "")

@@ -9,7 +9,7 @@ import pytest
 
 from lib.book import demos
 from lib.book.display import say
-from lib.book.kernel import MOST_TEXT, Kernel, bundle_of, parse
+from lib.book.kernel import MOST_TEXT, Kernel, bundle_of
 from lib.least_squares.demos import closing_columns, tilted_target
 from lib.least_squares.squeeze import squeeze_condition
 from tools.fingerprint import ROOT
@@ -74,13 +74,6 @@ def test_output_is_cut_with_a_note_and_json_can_carry_it(kernel, said):
     json.dumps(said)
 
 
-def test_shell_lines_become_pass():
-    tree, source = parse("import sys\nif 'x' in sys.modules:\n    !pip install x\n%matplotlib inline\ny = 7 % 2", "<c>")
-    assert source.splitlines()[2:4] == ["    pass", "pass"] and len(tree.body) == 4
-    _, untouched = parse("x = (7\n% 2)", "<c>")
-    assert "% 2" in untouched
-
-
 def test_every_form_of_display(monkeypatch, said):
     for module in ("IPython", "IPython.display"):
         monkeypatch.setitem(sys.modules, module, None)  # as in the browser: not installed
@@ -97,6 +90,25 @@ Odd()"""
     assert html["text/html"] == "<b>hi</b>" and three == {"text/plain": "3"}
     assert odd == {"text/plain": "odd", "text/latex": "$x$"}
     assert bundle_of(Kernel)["text/plain"].startswith("<class")
+
+
+def test_a_semicolon_hides_the_last_value_wherever_a_comment_stands(kernel, said):
+    assert kernel.run("1 + 1;  # quiet") and kernel.run("1 + 1;\n# quiet\n") and not said
+    assert kernel.run("1 + 1  # not quiet;") and said.pop()["data"]["text/plain"] == "2"
+    assert kernel.run("'a;'") and said.pop()["data"]["text/plain"] == "'a;'"
+
+
+def test_annotations_are_values_until_a_cell_says_otherwise(kernel, said):
+    assert kernel.run("def f(x: int): ...\nf.__annotations__") and "<class 'int'>" in said[-1]["data"]["text/plain"]
+    assert kernel.run("from __future__ import annotations")
+    assert kernel.run("def f(x: int): ...\nf.__annotations__") and said[-1]["data"]["text/plain"] == "{'x': 'int'}"
+
+
+def test_await_at_the_top_is_told_what_to_write(kernel, said):
+    assert not kernel.run("import asyncio\nawait asyncio.sleep(0)")
+    assert said[-1]["name"] == "SyntaxError" and "asyncio.run(main())" in said[-1]["message"]
+    assert kernel.run("async def main(): return 3\nasyncio.run(main())") and said[-1]["data"]["text/plain"] == "3"
+    assert not kernel.run("len?") and "help(len)" in said[-1]["message"]
 
 
 def test_figures_are_sharp_and_closed(kernel, said):

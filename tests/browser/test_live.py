@@ -15,6 +15,7 @@ from live_site import LivePage, core_overlay
 
 CONDITIONING = "chapters/02_least_squares/03_conditioning.html"
 MODEL = "chapters/02_least_squares/01_model.html"
+pytestmark = pytest.mark.xdist_group("a page with Python started")
 SOLVED = """def condition_of_two_by_two(p, q, r, t):
     s = p * p + q * q + r * r + t * t
     det = p * t - q * r
@@ -53,6 +54,7 @@ def test_nothing_is_loaded_before_the_reader_asks(started):
         assert not any(name in url for url in started.before), name
 
 
+@pytest.mark.alone
 def test_ready_within_the_budget(started, overlay, chromium):
     """Core only, from this machine: ready within 6.5 s in one of three starts, at most 14 MB in all."""
     times = [measured(started)["total"]]

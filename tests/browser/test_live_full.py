@@ -13,13 +13,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import HTML, ROOT
+from conftest import CHAPTER, HTML, ROOT
 from live_site import LivePage, Overlay
 
 from tools import live
 
 RELEASE = os.environ.get("PYODIDE_RELEASE", "")
-NOTEBOOKS = sorted(path.relative_to(ROOT) for path in ROOT.glob("chapters/*/*.ipynb"))
+NOTEBOOKS = sorted(path.relative_to(ROOT) for path in ROOT.glob(f"chapters/{CHAPTER or '*'}/*.ipynb"))
 pytestmark = pytest.mark.skipif(
     not RELEASE,
     reason="the full run needs Pyodide's own release: set PYODIDE_RELEASE to its unpacked folder, or to 'pinned'",

@@ -86,6 +86,15 @@ def test_cgls():
     ours = paths(iterative.cgls, p.A, p.b, steps=5)
     theirs = paths(iterative.conjugate_gradients, p.A.T @ p.A, p.A.T @ p.b, steps=5)
     assert np.allclose(ours, theirs, atol=1e-10)
+    w, r, s = np.zeros(5), p.b, p.A.T @ p.b  # the equation as it is written
+    d = s
+    for mine in ours:
+        q = p.A @ d
+        alpha = (s @ s) / (q @ q)
+        w, r = w + alpha * d, r - alpha * q
+        s, last = p.A.T @ r, s
+        d = s + (s @ s) / (last @ last) * d
+        assert np.allclose(w, mine, atol=1e-10)
 
 
 @pytest.mark.equation("eq-augmented-system")
@@ -95,6 +104,34 @@ def test_augmented_system():
     solution = np.linalg.solve(K, right)
     assert np.allclose(solution[9:], p.w) and np.allclose(solution[:9], p.b - p.A @ p.w)
     assert np.allclose(K, K.T)
+
+
+@pytest.mark.equation("eq-augmented-square")
+def test_augmented_square():
+    """In symbols; and so two more steps of MINRES add one vector to the space of w, that of CGLS."""
+    A = sp.Matrix(3, 2, sp.symbols("a:6"))
+    K = sp.Matrix(sp.BlockMatrix([[sp.eye(3), A], [A.T, sp.zeros(2)]]))
+    squares = sp.Matrix(sp.BlockMatrix([[A * A.T, sp.zeros(3, 2)], [sp.zeros(2, 3), A.T * A]]))
+    assert sp.expand(K**2 - K - squares) == sp.zeros(5)
+    p = problem(9, 4, 5.0, 0.5)
+    K, right = iterative.augmented_system(p.A, p.b)
+    krylov = np.column_stack([np.linalg.matrix_power(K, j) @ right for j in range(6)])
+    for steps in range(1, 7):
+        assert np.linalg.matrix_rank(krylov[9:, :steps], tol=1e-10) == steps // 2
+    gram = np.column_stack([np.linalg.matrix_power(p.A.T @ p.A, j) @ p.A.T @ p.b for j in range(3)])
+    assert np.linalg.matrix_rank(np.hstack([krylov[9:], gram]), tol=1e-10) == 3
+
+
+@pytest.mark.parametrize("size, factor", [(1.0, 1.618), (10.0, 0.105)])
+def test_the_condition_number_of_the_augmented_matrix_depends_on_the_size_of_a(size, factor):
+    """Near 1.6 κ² for ‖A‖ = 1 alone: its eigenvalues are 1 and (1 ± √(1 + 4σ²))/2."""
+    p = problem(30, 5, 100.0, 0.1)
+    K, _ = iterative.augmented_system(size * p.A, p.b)
+    sigma = size * np.array([1.0, 0.01])
+    values = [1.0, *((1 + s * np.sqrt(1 + 4 * sigma**2)) / 2 for s in (1, -1))]
+    values = np.abs(np.hstack(values))
+    assert np.linalg.cond(K) == pytest.approx(values.max() / values.min(), rel=1e-6)
+    assert np.linalg.cond(K) == pytest.approx(factor * 1e4, rel=0.05)
 
 
 def lanczos_basis(A, b, k):

@@ -78,3 +78,28 @@ def test_linear_bias_variance():
     fits = (f + 0.5 * NOISE) @ M.T
     assert np.allclose((fits.mean(axis=0) - truth) ** 2, bias, atol=0.03)
     assert np.allclose(fits.var(axis=0), variance, rtol=0.02)
+
+
+@pytest.mark.equation("eq-interpolation-peak")
+@pytest.mark.parametrize("p", [0, 5, 9, 16, 24])
+def test_interpolation_peak(p):
+    """Twenty thousand fits of p of 24 features to 12 samples, by numpy's pseudo-inverse, against the formula."""
+    N, D, sigma = 12, 24, 0.3
+    rng = np.random.default_rng(p)
+    w = rng.normal(size=D)
+    A, noise = rng.normal(size=(20_000, N, D)), sigma * rng.normal(size=(20_000, N))
+    found = (np.linalg.pinv(A[:, :, :p]) @ (A @ w + noise)[:, :, None])[:, :, 0]
+    off = np.pad(found, ((0, 0), (0, D - p))) - w
+    error = np.sum(off**2, axis=1) + sigma**2
+    exact = o.interpolation_risk(N, p, w[:p] @ w[:p], w[p:] @ w[p:], sigma)
+    assert error.mean() == pytest.approx(exact, rel=0.02 if abs(N - p) > 3 else 0.15)
+
+
+def test_the_peak_is_infinite_and_best_in_front_or_behind():
+    """The mean is infinite for N − 1 to N + 1; which descent goes lower depends on where the coefficients are."""
+    assert all(o.interpolation_risk(40, p, 0.4, 0.6, 0.2) == np.inf for p in (39, 40, 41))
+    alike, first = (
+        [o.interpolation_risk(40, p, s[:p].sum(), s[p:].sum(), 0.2) for p in range(101)]
+        for s in (np.full(100, 0.01), np.array([0.6, 0.4, *np.zeros(98)]))
+    )
+    assert min(alike) == alike[100] < min(alike[:40]) and min(first) == first[2] < min(first[42:])

@@ -30,6 +30,7 @@ def test_coefficients_are_scikit_learns(seed, lam):
     theirs = Ridge(alpha=lam, fit_intercept=False).fit(A, y).coef_
     assert np.allclose(r.ridge(A, y, lam), theirs, rtol=1e-8, atol=1e-8)
     assert np.allclose(r.ridge_by_rows(A, y, lam), theirs, rtol=1e-8, atol=1e-8)
+    assert np.allclose(r.ridge_by_equations(A, y, lam), r.ridge(A, y, lam), rtol=1e-8, atol=1e-8)
     free = Ridge(alpha=lam).fit(A, y)
     w, w0 = r.ridge_with_intercept(A, y, lam)
     assert np.allclose(w, free.coef_, rtol=1e-8, atol=1e-8) and w0 == pytest.approx(free.intercept_, abs=1e-8)
@@ -60,6 +61,15 @@ def test_the_path_is_fit_after_fit(seed, intercept):
         unit = np.eye(len(y))
         H = np.column_stack([Ridge(alpha=lam, fit_intercept=intercept).fit(A, e).predict(A) for e in unit])
         assert degrees == pytest.approx(np.trace(H), rel=1e-6)
+
+
+@given(seed=seeds)
+def test_the_path_to_be_read_is_the_fast_one(seed):
+    A, y, _ = system(seed)
+    lams = np.array([0.01, 0.3, 10.0, 1e4])
+    path = r.ridge_path(A, y, lams)
+    W, loo = r.ridge_path_by_svd(A, y, lams)
+    assert np.allclose(W, path.W, rtol=1e-7, atol=1e-8) and np.allclose(loo, path.loo, rtol=1e-6)
 
 
 @pytest.mark.parametrize("intercept", [True, False])
@@ -133,6 +143,8 @@ FITS = {
     "intercept": r.ridge_with_intercept,
     "left out": r.leave_one_out_errors,
     "path": lambda A, y, lam: r.ridge_path(A, y, [lam]),
+    "by equations": r.ridge_by_equations,
+    "path by SVD": lambda A, y, lam: r.ridge_path_by_svd(A, y, [lam]),
 }
 BAD_SYSTEMS = [
     (A, y[:2], 1.0, ValueError, "A has 3 rows but y has 2"),
@@ -186,3 +198,28 @@ def test_nothing_is_changed_in_place():
     for fit in FITS.values():
         fit(A0, y0, 1.0)
     assert (A0 == A).all() and (y0 == y).all()
+
+
+def test_large_units_are_punished_most():
+    """A column in kilometres, whose numbers are small: ridge keeps least of what it says. In metres it keeps most."""
+    rng = np.random.default_rng(5)
+    metres = 1000 * rng.normal(size=50)
+    y = 0.002 * metres + 0.1 * rng.normal(size=50)
+    kept = [(r.ridge((metres / unit)[:, None], y, 50.0)[0] / unit) / 0.002 for unit in (1.0, 1000.0)]
+    assert kept[0] == pytest.approx(1, abs=0.02) and kept[1] < 0.6
+
+
+def test_longleys_signs_and_errors():
+    """What the notebook says of them: at 0.01 GNP and population are negative, from 0.1 to 1 none of the four is."""
+    from lib.regularization.demos.ridge import SHORT, table
+
+    Z, y, _ = table("Longley")
+    strange, fine, larger = r.ridge_path(Z, y, [0.01, 0.1, 1.0]).W
+    signs = dict(zip(SHORT["Longley"], zip(strange, fine, larger, strict=True), strict=True))
+    assert signs["GNP"][0] < 0 and signs["population"][0] < 0
+    assert all(min(signs[name][1:]) > 0 for name in ("prices", "GNP", "population", "year"))
+    assert all(max(signs[name][1:]) < 0 for name in ("unemployed", "forces"))
+    loo = np.sqrt(r.ridge_path(Z, y, [0.01, 0.1]).loo)
+    assert loo == pytest.approx([0.42, 0.49], abs=0.005), "in millions of people"
+    patients = r.ridge_path(*table("diabetes")[:2], [1e-4, 1.0, 50.0]).loo
+    assert np.sqrt(patients) == pytest.approx(54.8, abs=0.06)

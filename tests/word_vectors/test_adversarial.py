@@ -42,22 +42,61 @@ def test_the_same_seed_gives_the_same_maps_and_leaves_torch_as_it_was():
     assert not np.array_equal(one.W, play(X, Y, seed=4, **QUICK).W)
 
 
-def test_one_turn_by_hand(monkeypatch):
-    """The first step of each player is gradient descent on its loss, then comes the orthogonality step."""
+def peer(layers):
+    """Return the adversary as torch builds it."""
+    modules = []
+    for A, b in layers:
+        linear = torch.nn.Linear(*A.shape)
+        linear.weight.data, linear.bias.data = A.T.clone(), b.clone()
+        modules += [linear, torch.nn.LeakyReLU(0.2)]
+    return torch.nn.Sequential(*modules[:-1])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_and_slopes_are_those_of_torch(seed):
+    chance = torch.Generator().manual_seed(seed)
+    layers = adversarial.adversary(4, 7, chance)
+    shown = torch.randn((9, 4), generator=chance, requires_grad=True)
+    truth = torch.rand((9, 1), generator=chance)
+    D = peer(layers)
+    loss = torch.nn.BCEWithLogitsLoss()(D(shown), truth)
+    scored, given = adversarial.scores(layers, shown.detach())
+    assert torch.allclose(scored, D(shown), atol=1e-6)
+    error = adversarial._error(scored, truth)
+    weights, nothing = adversarial.slopes(layers, given, error)
+    wanted = torch.autograd.grad(loss, [*D.parameters(), shown])
+    found = [part for A, b in weights for part in (A.T, b)]
+    assert nothing is None and len(found) == len(wanted) - 1
+    none, by_shown = adversarial.slopes(layers, given, error, of_weights=False)
+    assert none == []
+    for mine, theirs in zip([*found, by_shown], wanted, strict=True):
+        assert torch.allclose(mine, theirs, atol=1e-6)
+
+
+def test_one_turn_by_hand():
+    """With whole clouds as batches the first turn is gradient descent on both losses, then the orthogonality step."""
+    point = np.array([[0.6, 0.8]])
+    other = np.array([[1.0, 0.2]]) * 1.0 / np.sqrt(1.04)
+    run = play(point, other, hidden=8, turns=1, rounds=1, lead=3, batch=1, dropout=0.0, smoothing=0.0, rate=0.5)
+    x, y = (torch.tensor(v * np.sqrt(2) / np.linalg.norm(v), dtype=torch.float32) for v in (point, other))
+    chance = torch.Generator().manual_seed(0)
+    D = peer(adversarial.adversary(2, 8, chance))
+    W, t = torch.eye(2, requires_grad=True), torch.tensor([[1.0], [0.0]])
+    says = torch.nn.BCEWithLogitsLoss()
+    for player, target in (3 * [(list(D.parameters()), t)]) + [([W], 1 - t)]:
+        slopes = torch.autograd.grad(says(D(torch.cat([x @ W, y])), target), player)
+        with torch.no_grad():
+            for p, slope in zip(player, slopes, strict=True):
+                p -= 0.5 * slope
+    wanted = unsupervised.orthogonality_step(W.detach().numpy().astype(float), 0.02)
+    assert np.allclose(run.W, wanted, atol=1e-5) and not np.allclose(run.W, np.eye(2), atol=1e-3)
+
+
+def test_rates_fall_from_round_to_round():
     X, Y, _ = groups(50)
-    losses = []
-    descend = adversarial._descend
-
-    def watched(loss, parameters, rate):
-        parameters = list(parameters)
-        losses.append((loss.item(), len(parameters), rate))
-        descend(loss, parameters, rate)
-
-    monkeypatch.setattr(adversarial, "_descend", watched)
-    run = play(X, Y, hidden=8, turns=1, rounds=2, lead=3, smoothing=0.0, rate=0.5, decay=0.5)
-    assert [n for _, n, _ in losses] == [6, 6, 6, 1] * 2 and [r for *_, r in losses] == [0.5] * 4 + [0.25] * 4
-    assert np.isclose(losses[0][0], np.log(2), atol=0.1), "untrained, it tosses coins"
-    assert not np.allclose(run.maps[0], np.eye(2)) and run.maps[0].shape == (2, 2)
+    one = play(X, Y, hidden=8, turns=3, rounds=2, decay=1.0)
+    other = play(X, Y, hidden=8, turns=3, rounds=2, decay=0.5)
+    assert np.array_equal(one.maps[0], other.maps[0]) and not np.array_equal(one.maps[1], other.maps[1])
 
 
 def test_it_stays_nearly_orthogonal():

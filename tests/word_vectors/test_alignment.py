@@ -72,6 +72,17 @@ def test_few_pairs_filled_and_left_empty():
     assert np.allclose(alignment.procrustes(*many), alignment.procrustes(*many, fill=False))
 
 
+def test_what_few_pairs_leave_open_is_turned_the_same_way_on_every_machine():
+    """The bases that an SVD returns of a null space are arbitrary: two different ones must give one answer."""
+    rng = np.random.default_rng(3)
+    X, Y = rng.normal(size=(2, 4, 8))
+    Q = np.linalg.qr(rng.normal(size=(4, 4)))[0]  # the same pairs, mixed: XᵀY is the same up to rounding
+    one, other = alignment.procrustes(X, Y), alignment.procrustes(Q @ X, Q @ Y)
+    assert np.allclose(one, other, atol=1e-8) and np.allclose(one.T @ one, np.eye(8))
+    known = alignment.procrustes(X, Y, fill=False)
+    assert np.allclose(known @ known.T @ one, known), "on what the pairs say nothing is changed"
+
+
 @given(SEEDS)
 def test_least_squares_map_is_the_pseudo_inverse(seed):
     rng = np.random.default_rng(seed)

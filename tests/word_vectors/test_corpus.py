@@ -2,7 +2,9 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from lib.word_vectors import corpus
@@ -134,3 +136,17 @@ def test_the_bar_shows_only_where_a_reader_watches(monkeypatch, capsys):
     monkeypatch.setenv("BOOK_MODE", "live")
     assert list(corpus.progress_bar([1, 2, 3], "counting")) == [1, 2, 3]
     assert list(corpus.progress_bar([1, 2, 3], "counting", show=False)) == [1, 2, 3]
+
+
+def test_a_report_may_come_from_several_threads(monkeypatch):
+    """Two trainings side by side share one bar."""
+    monkeypatch.setenv("BOOK_MODE", "live")
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            report = corpus.progress_report("training")
+            with ThreadPoolExecutor(4) as pool:
+                list(pool.map(report, np.linspace(0, 1, 101)))
+    finally:
+        sys.setswitchinterval(switch)

@@ -133,6 +133,21 @@ def test_shifted_pmi():
     assert np.allclose(flat.x.reshape(3, 3), counting.pmi(C).toarray() - np.log(5), atol=1e-5)
 
 
+def test_a_pair_that_never_occurs_is_pushed_down_without_end():
+    """Its slope is positive at every score, and its PMI is −∞: eq-shifted-pmi speaks of pairs that occur."""
+    unseen = C.copy()
+    unseen[0, 2] = 0
+    losses, slopes = [], []
+    for score in (-30.0, -10.0, 0.0, 10.0):
+        S = np.zeros((3, 3))
+        S[0, 2] = score
+        loss, slope = counting.expected_loss(S, unseen, 5)
+        losses.append(loss)
+        slopes.append(slope[0, 2])
+    assert all(s > 0 for s in slopes) and losses == sorted(losses)
+    assert counting.pmi(unseen)[0, 2] == 0, "no value is stored where PMI is −∞"
+
+
 @pytest.mark.equation("eq-block-gradient")
 def test_block_gradient():
     """One pair after the other, by the definition."""

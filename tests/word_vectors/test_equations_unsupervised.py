@@ -34,7 +34,8 @@ def test_adversary_loss():
 def test_map_loss():
     """The map's loss has the labels exchanged; in the game its gradient reaches W through the moved words only."""
     X, Y = (torch.from_numpy(RNG.normal(size=(30, 3)).astype(np.float32)) for _ in range(2))
-    D, W = adversarial.adversary(3, 5, torch.Generator().manual_seed(0)), torch.eye(3, requires_grad=True)
+    layers, W = adversarial.adversary(3, 5, torch.Generator().manual_seed(0)), torch.eye(3, requires_grad=True)
+    D = lambda shown: adversarial.scores(layers, shown)[0]
     t = torch.cat([torch.ones(30, 1), torch.zeros(30, 1)])
     loss = 2 * torch.nn.BCEWithLogitsLoss()(D(torch.cat([X @ W, Y])), 1 - t)
     p = torch.sigmoid(D(torch.cat([X @ W, Y])))[:, 0]
@@ -58,6 +59,22 @@ def test_best_adversary():
         loss = lambda z, P=P, Q=Q: P @ np.logaddexp(0, -z) + Q @ np.logaddexp(0, z)
         z = scipy.optimize.minimize(loss, np.zeros(6), tol=1e-12).x
         assert np.allclose(1 / (1 + np.exp(-z)), P / (P + Q), atol=1e-4)
+
+
+@pytest.mark.equation("eq-map-loss-bound")
+def test_against_the_best_adversary_the_map_does_best_where_the_clouds_are_equal():
+    def losses(P, Q):
+        D = P / (P + Q)
+        js = (P @ np.log(2 * P / (P + Q)) + Q @ np.log(2 * Q / (P + Q))) / 2
+        return -P @ np.log(D) - Q @ np.log(1 - D), -P @ np.log(1 - D) - Q @ np.log(D), js
+
+    for _ in range(50):
+        P, Q = distributions()
+        of_adversary, of_map, js = losses(P, Q)
+        assert of_adversary == pytest.approx(2 * np.log(2) - 2 * js)
+        assert of_map > 4 * np.log(2) - of_adversary > 2 * np.log(2)
+        assert 4 * np.log(2) - of_adversary == pytest.approx(2 * np.log(2) + 2 * js)
+        assert losses(P, P)[1] == pytest.approx(2 * np.log(2))
 
 
 @pytest.mark.equation("eq-jensen-shannon")

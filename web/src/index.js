@@ -3,10 +3,12 @@ import "./book.css";
 import { start } from "./book.js";
 import { offer } from "./live/offer.js";
 import { startMaps } from "./map.js";
+import { startPrint } from "./print.js";
 
 const root = new URL("../", document.currentScript.src).href;
 
 function begin() {
+  startPrint(document);
   start(document, root);
   window.BookMaps = startMaps(document);
   window.BookLive = offer(document, root);

@@ -10,7 +10,7 @@ from matplotlib.patches import Ellipse
 
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say, superscript
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, SKY, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, SKY, canvas, name_curves
 from lib.least_squares.conditioning import condition_number, least_squares_conditioning
 from lib.least_squares.squeeze import squeeze_condition, squeeze_matrix, squeeze_singular_values, squeeze_solve
 
@@ -49,7 +49,7 @@ def closing_columns(eps: float, direction: float, size: float) -> Picture:
         _draw_coefficients(before, np.array(jump), moved)
         _draw_targets(after, eps, np.array(squeeze_matrix(eps)), np.array(b), np.array(step))
         _draw_ladder(ladder, size, moved, bound)
-        ladder.set_title(f"κ = {say(kappa)}: relative changes", fontsize=11)
+        ladder.set_xlabel(f"relative changes, κ = {say(kappa)}")
         return fig
 
     return Picture(
@@ -61,11 +61,12 @@ def closing_columns(eps: float, direction: float, size: float) -> Picture:
 
 def squeeze_picture() -> Picture:
     """Show the image of the unit circle for three gaps between the columns, side by side."""
-    fig, panels = canvas(1, 3, width=6.4, height=2.5, sharey=True)
+    fig, panels = canvas(1, 3, width=6.4, height=2.8, sharey=True)
     for ax, eps in zip(panels, (1.0, 0.3, 0.03), strict=True):
         _draw_image(ax, eps, np.array(squeeze_matrix(eps)))
         ax.set_title(f"ε = {eps:g}, κ = {squeeze_condition(eps):.3g}")
-        ax.set(xlim=(-2.1, 2.1), ylim=(-2.3, 2.6), aspect="equal", xticks=[-2, 0, 2], yticks=[-2, 0, 2])
+        ax.set(xlim=(-2.1, 2.1), ylim=(-2.3, 2.6), aspect="equal", xticks=[-2, 0, 2], yticks=[-2, 0, 2], xlabel="b₁")
+    panels[0].set_ylabel("b₂")
     kappas = ", ".join(f"{squeeze_condition(eps):.3g}" for eps in (1.0, 0.3, 0.03))
     return Picture(fig, f"As ε falls from 1 to 0.3 and 0.03, the circle's image thins to a needle: κ = {kappas}.")
 
@@ -78,12 +79,14 @@ def _axes(eps: float) -> tuple[tuple[float, float], tuple[float, float]]:
 
 
 def _squeeze_canvas():
-    fig, (before, after) = canvas(1, 2, width=6.4, height=4.9, layout=None)
-    before.set_position((0.075, 0.37, 0.41, 0.41 * 6.4 / 4.9))
-    after.set_position((0.565, 0.37, 0.41, 0.41 * 6.4 / 4.9))
-    ladder = fig.add_axes((0.16, 0.08, 0.815, 0.15))
-    for ax, title in ((before, "coefficients w"), (after, "targets b = Aw")):
+    fig, (before, after) = canvas(1, 2, width=6.4, height=5.6, layout=None)
+    before.set_position((0.085, 0.44, 0.405, 0.405 * 6.4 / 5.6))
+    after.set_position((0.585, 0.44, 0.405, 0.405 * 6.4 / 5.6))
+    ladder = fig.add_axes((0.16, 0.11, 0.815, 0.17))
+    for ax, title, letter in ((before, "coefficients w", "w"), (after, "targets b = Aw", "b")):
         ax.set_title(title)
+        ax.set_xlabel(f"{letter}₁", labelpad=0)
+        ax.set_ylabel(f"{letter}₂", labelpad=-6)
         ax.set(xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), xticks=[-2, 0, 2], yticks=[-2, 0, 2])
     return fig, (before, after, ladder)
 
@@ -95,8 +98,8 @@ def _draw_coefficients(ax, jump: np.ndarray, moved: float) -> None:
     ax.annotate("", W + reach * jump, W, arrowprops={"arrowstyle": "-|>", "color": PINK, "linewidth": 2})
     ax.plot(*W, "o", color=INK, markersize=6)
     ax.annotate("w", W, xytext=(8, 4), textcoords="offset points", color=INK)
-    text = f"jump: {say(moved)} × ‖w‖" + ("" if reach == 1.0 else ", far outside")
-    ax.text(-2.25, -2.25, text, color=INK, fontsize=10)
+    text = f"jump {say(moved)} × ‖w‖" + ("" if reach == 1.0 else ", outside")
+    ax.text(-2.3, -2.25, text, fontsize=11.7)
 
 
 def _room(start: np.ndarray, step: np.ndarray, half: float = 2.4) -> float:
@@ -130,16 +133,16 @@ def _draw_targets(ax, eps: float, A: np.ndarray, b: np.ndarray, step: np.ndarray
     ax.annotate("", b + drawn, b, arrowprops={"arrowstyle": "-|>", "color": PINK, "linewidth": 2})
     ax.plot(*b, "o", color=INK, markersize=6)
     ax.annotate("b", b, xytext=(6, -14), textcoords="offset points", color=INK)
-    ax.text(2.25, -2.25, "pink: δb, drawn larger", color=INK, ha="right", fontsize=10)
+    ax.text(2.3, -2.25, "δb, drawn larger", color=PINK, ha="right")
 
 
 def _draw_ladder(ax, size: float, moved: float, bound: float) -> None:
     """The three relative changes on one logarithmic line: put in, came out, could have come out."""
     for row, (value, colour, name) in enumerate(((bound, SKY, "bound"), (moved, PINK, "of w"), (size, INK, "of b"))):
         ax.barh(row, np.log10(value) + 4, left=-4, color=colour, height=0.62)
-        ax.text(np.log10(value) + 0.15, row, say(value), va="center", fontsize=9.5, color=INK)
-        ax.text(-4.2, row, name, ha="right", va="center", fontsize=10, color=INK)
-    ax.set(xlim=(-4, 9.6), ylim=(-0.6, 2.6), yticks=[])
+        ax.text(np.log10(value) + 0.15, row, say(value), va="center", color=INK)
+        ax.text(-4.2, row, name, ha="right", va="center", color=INK)
+    ax.set(xlim=(-4, 10.2), ylim=(-0.6, 2.6), yticks=[])
     ax.set_xticks(range(-4, 9, 2), [f"10{superscript(k)}" for k in range(-4, 9, 2)])
     ax.spines["left"].set_visible(False)
     ax.grid(axis="y", visible=False)
@@ -147,6 +150,7 @@ def _draw_ladder(ax, size: float, moved: float, bound: float) -> None:
 
 # ------------------------------------------------------------------------------------------ powers that look alike
 BASES = ("powers of x in [0, 10]", "powers of x in [−1, 1]", "Chebyshev polynomials")
+SHORT = dict(zip(BASES, ("x in [0, 10]", "x in [−1, 1]", "Chebyshev"), strict=True))
 
 
 @demo(
@@ -160,25 +164,22 @@ def basis_condition(degree: int, basis: str) -> Picture:
     A = _basis(basis, degree)
     kappas = {name: [condition_number(_basis(name, d)) for d in range(1, 16)] for name in BASES}
     fig, (left, right) = canvas(1, 2, width=6.4, height=3.4, layout=None)
-    fig.subplots_adjust(left=0.08, right=0.975, top=0.88, bottom=0.16, wspace=0.28)
+    left.set_position((0.12, 0.16, 0.27, 0.74))
+    right.set_position((0.5, 0.16, 0.29, 0.74))
     for k, column in enumerate(A.T):
         shade = 0.35 + 0.65 * (k + 1) / (degree + 1)
         left.plot(t, column / np.abs(column).max(), color=BLUE, alpha=shade, linewidth=1.4)
-    left.set(xlim=(-1, 1), ylim=(-1.08, 1.08), xlabel="position along the range of x")
-    left.set_title("columns, scaled to 1")
+    left.set(xlim=(-1, 1), ylim=(-1.08, 1.08), yticks=[-1, 0, 1], xlabel="place of x in its range")
+    left.set_ylabel("columns, scaled to 1", labelpad=-4)
     for name, colour in zip(BASES, (ORANGE, GREEN, BLUE), strict=True):
-        right.plot(range(1, 16), np.log10(kappas[name]), color=colour, linewidth=2.4 if name == basis else 1.2)
+        right.plot(range(1, 16), np.log10(kappas[name]), color=colour, linewidth=2.4 if name == basis else 1.2,
+                   label=SHORT[name])  # fmt: skip
     right.plot(degree, np.log10(kappas[basis][degree - 1]), "o", color=INK, markersize=7)
     right.axhline(-np.log10(np.finfo(float).eps), color=MUTED, linewidth=1, linestyle="--")
-    right.text(1.2, 16.0, "no digit left", color=INK, fontsize=9.5)
-    right.set(
-        xlim=(0.5, 15.5),
-        ylim=(0, 20),
-        yticks=[0, 5, 10, 15, 20],
-        xticks=[1, 5, 10, 15],
-        xlabel="degree",
-        title="log₁₀ κ(A)",
-    )
+    right.text(0.8, 16.2, "no digit left")
+    right.set(xlim=(0.5, 15.5), ylim=(0, 20), yticks=[0, 5, 10, 15, 20], xticks=[1, 5, 10, 15], xlabel="degree")
+    right.set_ylabel("log₁₀ κ(A)")
+    name_curves(right)
     kappa = kappas[basis][degree - 1]
     words = f"Degree {degree} with {basis}: κ(A) = {say(kappa)}, so about {np.log10(kappa):.1f} digits are lost."
     return Picture(fig, words)
@@ -202,19 +203,18 @@ def tilted_target(theta: float, kappa: float) -> Picture:
     angles = np.concatenate([[0], np.geomspace(1e-3, 1, 25), np.arange(2, 81, 2)])
     found = [_tilted(angle, kappa) for angle in angles]
     fig, ax = canvas(width=6.4, height=3.6, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.8, top=0.9, bottom=0.16)
-    ax.plot(angles, [np.log10(one.w_b) for one in found], color=BLUE)
-    ax.plot(angles, [np.log10(one.w_A) for one in found], color=ORANGE)
+    fig.subplots_adjust(left=0.12, right=0.8, top=0.96, bottom=0.16)
+    ax.plot(angles, [np.log10(one.w_b) for one in found], color=BLUE, label="to b")
+    ax.plot(angles, [np.log10(one.w_A) for one in found], color=ORANGE, label="to A, at most")
     here = _tilted(theta, kappa)
-    for value, colour, name, lift in ((here.w_b, BLUE, "to b", -12), (here.w_A, ORANGE, "to A", 3)):
+    for value, colour in ((here.w_b, BLUE), (here.w_A, ORANGE)):
         ax.plot(theta, np.log10(value), "o", color=colour, markersize=8, clip_on=False, zorder=5)
-        ax.annotate(name, (80, np.log10(found[-1].w_b if name == "to b" else found[-1].w_A)), xytext=(8, lift),
-                    textcoords="offset points", color=INK)  # fmt: skip
     for power, name in ((1, "κ"), (2, "κ²")) if kappa > 1 else ((1, "κ = κ² = 1"),):
         ax.axhline(power * np.log10(kappa), color=MUTED, linewidth=1, linestyle="--")
-        ax.text(79, power * np.log10(kappa) - 0.15, name, color=INK, fontsize=10, ha="right", va="top")
+        ax.text(60, power * np.log10(kappa) - 0.15, name, ha="right", va="top")
     ax.set(xlim=(0, 80), ylim=(-0.9, 9.5), xlabel="angle θ between b and range(A), in degrees")
-    ax.set_title("log₁₀ of the condition number of w")
+    ax.set_ylabel("log₁₀ condition number of w")
+    name_curves(ax)
     words = (
         f"At θ = {theta:.0f}° and κ = {say(kappa)}, the coefficients' condition number is {say(here.w_b)} for changes of b "
         f"and at most {say(here.w_A)} for changes of A."

@@ -34,7 +34,7 @@ def another_circle(stretch: float, angle: float) -> Picture:
     """
     G = _metric(stretch, angle)
     fig, ax = canvas(width=5.6, height=4.2, layout=None)
-    fig.subplots_adjust(left=0.08, right=0.98, top=0.98, bottom=0.08)
+    fig.subplots_adjust(left=0.1, right=0.98, top=0.98, bottom=0.13)
     ax.plot(*CIRCLE, color=MUTED, linewidth=1, linestyle="--")
     ax.plot(*np.linalg.solve(change_of_basis(G), CIRCLE), color=BLUE)
     ax.plot(*np.transpose([-4 * LINE, 4 * LINE]), color=INK, linewidth=1.4)
@@ -42,10 +42,10 @@ def another_circle(stretch: float, angle: float) -> Picture:
     for end, start, colour, name in ((TARGET, (0, 0), INK, "b"), (fit, (0, 0), BLUE, "fit"), (TARGET, fit, PINK, "r")):
         ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2})
         place = (np.array(start) + end) / 2 if name == "r" else end
-        ax.annotate(name, place, xytext=(6, -14 if name == "fit" else 5), textcoords="offset points", color=INK)
+        ax.annotate(name, place, xytext=(6, -14 if name == "fit" else 5), textcoords="offset points", color=colour)
     plain = LINE * (LINE @ TARGET)
     ax.plot(*plain, "o", color=MUTED, markersize=5)
-    ax.set(xlim=(-3.2, 3.2), ylim=(-2.3, 2.5), aspect="equal")
+    ax.set(xlim=(-3.2, 3.2), ylim=(-2.3, 2.5), aspect="equal", xlabel="first coordinate", ylabel="second coordinate")
     cosine = (TARGET - fit) @ LINE / np.linalg.norm(TARGET - fit)
     seen = np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))
     words = (
@@ -61,13 +61,16 @@ def basis_picture(G) -> Picture:
     u = np.array([1.0, 0.4])
     v = np.array([-(G @ u)[1], (G @ u)[0]])  # uᵀGv = 0
     v *= np.linalg.norm(u) / np.linalg.norm(v)
-    fig, panels = canvas(1, 2, width=6.4, height=3.2)
+    fig, panels = canvas(1, 2, width=6.4, height=3.5)
     for ax, T, title in zip(panels, (np.eye(2), P), ("as given", "in the new coordinates"), strict=True):
         ax.plot(*(T @ np.linalg.solve(P, CIRCLE)), color=BLUE)
         for vector, colour, name in ((u, ORANGE, "u"), (v, GREEN, "v")):
             ax.annotate("", T @ vector, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2.2})
-            ax.annotate(name, T @ vector, xytext=(5, 4), textcoords="offset points", color=INK)
+            place = (-16, 2) if name == "v" else (5, 4)
+            ax.annotate(name, T @ vector, xytext=place, textcoords="offset points", color=colour)
         ax.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", title=title, xticks=[-2, 0, 2], yticks=[-2, 0, 2])
+        letter = "k" if title == "as given" else "k′"
+        ax.set(xlabel=f"{letter}₁", ylabel=f"{letter}₂")
     angles = [
         np.rad2deg(np.arccos((T @ u) @ (T @ v) / np.linalg.norm(T @ u) / np.linalg.norm(T @ v))) for T in (np.eye(2), P)
     ]
@@ -115,9 +118,9 @@ def aitken_picture(ordinary: np.ndarray, weighted: np.ndarray, truth: float) -> 
     for slopes, colour, name in ((ordinary, ORANGE, "ordinary"), (weighted, BLUE, "weighted")):
         counts, _ = np.histogram(slopes, edges)
         ax.stairs(counts, edges, color=colour, linewidth=2)
-        ax.annotate(
-            name, (edges[counts.argmax()], counts.max()), xytext=(14, -4), textcoords="offset points", color=INK
-        )
+        bin = counts.argmax() if name == "weighted" else np.searchsorted(edges, truth - 1.2 * slopes.std())
+        place, side = ((16, -4), "left") if name == "weighted" else ((-6, 4), "right")
+        ax.annotate(name, (edges[bin], counts[bin]), xytext=place, textcoords="offset points", color=colour, ha=side)
     ax.axvline(truth, color=INK, linestyle="--", linewidth=1.2)
     ax.set(xlabel="slope found", ylabel="repetitions")
     ratio = ordinary.std() / weighted.std()

@@ -88,11 +88,10 @@ def bmi_picture() -> Picture:
     ax.plot(x, b, "o", color=BLUE, markersize=3.2, alpha=0.45, markeredgewidth=0)
     ends = np.array([17.0, 43.0])
     ax.plot(ends, w[0] + w[1] * ends, color=ORANGE)
-    ax.set(xlabel="body mass index (kg/m²)", xlim=(17, 43), ylim=(0, 365))
-    ax.set_title("disease progression after one year")
+    ax.set(xlabel="body mass index (kg/m²)", ylabel="progression after one year", xlim=(17, 43), ylim=(0, 365))
     words = (
-        f"The line rises by {w[1]:.1f} points of progression for each kg/m²; the typical patient is "
-        f"{np.sqrt(mean_squared_error(A, w, b)):.0f} points away from it."
+        f"The line rises by {w[1]:.1f} points of progression for each kg/m²; half of the patients are within "
+        f"{np.median(np.abs(b - predict(A, w))):.0f} points of it."
     )
     return Picture(fig, words)
 
@@ -109,10 +108,10 @@ def one_hot_picture() -> Picture:
     means = _fit(code, data.y)
     c = float(data.y.mean())
     rest, base = drop_category(means - c, c)
-    fig, axes = canvas(1, 2, width=6.4, height=3.5, sharey=True)
+    fig, axes = canvas(2, 1, width=5.6, height=5.8, sharex=True)
     for ax, weights, start, colour, title in (
-        (axes[0], means - c, c, BLUE, "three columns: from c"),
-        (axes[1], np.append(rest, 0.0), base, ORANGE, "two columns: from the last class"),
+        (axes[0], means - c, c, BLUE, "three columns: steps from c"),
+        (axes[1], np.append(rest, 0.0), base, ORANGE, "two columns: steps from the last class"),
     ):
         ax.axhline(start, color=MUTED, linewidth=1.2, linestyle="--")
         for i, weight in enumerate(weights):
@@ -124,14 +123,11 @@ def one_hot_picture() -> Picture:
                     (i, start),
                     arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2},
                 )
-                ax.annotate(
-                    f"{weight:+.0f}".replace("-", "−"), (i + 0.08, start + weight / 2 - 2), color=INK, fontsize=10
-                )
-        ax.set_xticks(range(3), names, fontsize=9)
-        ax.set(xlim=(-0.5, 2.6), ylim=(100, 240))
+                ax.text(i + 0.08, start + weight / 2 - 3, f"{weight:+.0f}".replace("-", "−"))
+        ax.set_xticks(range(3), names)
+        ax.set(xlim=(-0.5, 2.6), ylim=(95, 230), ylabel="predicted progression")
         ax.grid(False)
-        ax.set_title(title, fontsize=10.5)
-    axes[0].set_ylabel("predicted progression")
+        ax.set_title(title)
     levels = ", ".join(f"{name} {mean:.0f}" for name, mean in zip(names, means, strict=True))
     return Picture(
         fig, f"Both codes predict the same levels: {levels}. The dashed line is at {c:.0f}, then at {base:.0f}."
@@ -143,7 +139,7 @@ def parabola_picture() -> Picture:
     """Show what a line, and a line with an x² feature, leave of the deflections of Pontius' load cell."""
     data = datasets.pontius()
     x = data.x[:, 0] / data.x.max()
-    fig, axes = canvas(1, 2, width=6.4, height=3.3)
+    fig, axes = canvas(1, 2, width=6.4, height=3.3, sharey=True)
     sizes = []
     for ax, degree, colour in zip(axes, (1, 2), (ORANGE, BLUE), strict=True):
         A = design_matrix(polynomial_features(x, degree))
@@ -177,8 +173,8 @@ def leaving_out_a_year(year: int) -> Picture:
     w = _fit(data.A[keep], data.b[keep])
     before, after = full[1:] * spread / 1000, w[1:] * spread / 1000  # millions of jobs for one standard deviation
     flipped = np.sign(before) != np.sign(after)
-    fig, (left, right) = canvas(2, 1, width=5.6, height=5.4, layout=None)
-    fig.subplots_adjust(left=0.26, right=0.98, top=0.94, bottom=0.06, hspace=0.42)
+    fig, (left, right) = canvas(2, 1, width=5.6, height=6.0, layout=None)
+    fig.subplots_adjust(left=0.27, right=0.97, top=0.94, bottom=0.09, hspace=0.46)
     rows = np.arange(6)[::-1]
     left.axvline(0, color=INK, linewidth=1)
     left.plot(before, rows, "o", color=MUTED, markersize=6)
@@ -187,15 +183,16 @@ def leaving_out_a_year(year: int) -> Picture:
         left.plot([x0, x1], [row, row], color=colour)
         left.plot(x1, row, "D", color=colour, markersize=6)
     left.set_yticks(rows, SHORT)
-    left.set(xlim=(-10, 13), ylim=(-0.6, 5.6))
-    left.set_title("coefficients, in millions of jobs per st. deviation")
+    left.set(xlim=(-10, 13), ylim=(-0.6, 5.6), xlabel="millions of jobs per standard deviation")
+    left.set_title("coefficients, from 16 years (grey) and from 15", x=-0.33)
     years = data.x[:, 5]
     right.plot(years, data.b / 1000, "o", color=MUTED, markersize=5)
     right.plot(years, data.A @ w / 1000, color=BLUE)
     right.plot(year, float(data.b[~keep][0]) / 1000, "o", color=PINK, markersize=8)
-    right.set(xlim=(1946, 1963), ylim=(59, 72))
+    right.set(xlim=(1946, 1963), ylim=(59, 72), xlabel="year", ylabel="millions of jobs")
     right.set_xticks((1947, 1952, 1957, 1962))
-    right.set_title("employment (millions)")
+    right.set_title("employed (dots), predicted (line)")
+    right.text(1947.2, 70, "● left out", color=PINK, fontsize=12)
     moved = np.abs(data.A @ (w - full)).max() / 1000
     names = " and ".join(name for name, flip in zip(SHORT, flipped, strict=True) if flip)
     verdict = f"the sign of {names} changes" if names else "no coefficient changes its sign"
@@ -205,7 +202,7 @@ def leaving_out_a_year(year: int) -> Picture:
 
 def inflation_picture() -> Picture:
     """Show the variance inflation factors of Longley's six series beside those of ten diabetes measurements."""
-    fig, axes = canvas(1, 2, width=6.4, height=3.6)
+    fig, axes = canvas(2, 1, width=6.0, height=6.2, sharex=True, height_ratios=(6, 10))
     largest = []
     for ax, X, names, title, colour in (
         (axes[0], datasets.longley().x, SHORT, "Longley", ORANGE),
@@ -215,12 +212,13 @@ def inflation_picture() -> Picture:
         rows = np.arange(len(names))[::-1]
         ax.barh(rows, np.log10(factors), color=colour, height=0.62)
         ax.axvline(1, color=MUTED, linestyle="--", linewidth=1)
-        ax.set_yticks(rows, names, fontsize=9)
+        ax.set_yticks(rows, names)
         ax.set_xticks(range(4), ("1", "10", "100", "1000"))
         ax.set(xlim=(0, 3.4))
         ax.grid(axis="y", visible=False)
         ax.set_title(title)
         largest.append(factors.max())
+    axes[1].set_xlabel("variance inflation factor")
     return Picture(
         fig, f"The largest factor is {largest[0]:.0f} in Longley's data and {largest[1]:.0f} in the diabetes data."
     )

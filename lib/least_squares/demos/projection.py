@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from lib.book.demos import Picture, demo, slider
+from lib.book.display import say
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
 from lib.least_squares.pseudoinverse import least_norm, projection, pseudoinverse
 
@@ -84,9 +85,11 @@ def _draw_target(ax, b: np.ndarray, fit: np.ndarray) -> None:
         ax.plot(
             *np.transpose([VIEW @ (fit + up), VIEW @ (fit + up + back), VIEW @ (fit + back)]), color=PINK, linewidth=1.2
         )
-    ax.annotate("b", VIEW @ b, xytext=(6, 4), textcoords="offset points", color=INK)
-    ax.annotate("Aw", VIEW @ fit, xytext=(7, -11), textcoords="offset points", color=INK)
-    ax.annotate("r", VIEW @ (fit + (b - fit) / 2), xytext=(5, -2), textcoords="offset points", color=INK)
+    away = (VIEW @ fit)[0] < 0  # names stand on the side that the arrows do not come from
+    ax.annotate("b", VIEW @ b, xytext=(-14 if away else 6, 4), textcoords="offset points", color=INK)
+    ax.annotate("Aw", VIEW @ fit, xytext=(-26 if away else 7, -11), textcoords="offset points", color=BLUE)
+    middle = VIEW @ (fit + (b - fit) / 2)
+    ax.annotate("r", middle, xytext=(-11 if away else 5, -2), textcoords="offset points", color=PINK)
 
 
 # ----------------------------------------------------------------------------------------------- many solutions
@@ -107,10 +110,13 @@ def minimum_norm(along: float, slope: float) -> Picture:
     fig.subplots_adjust(left=0.1, right=0.97, top=0.92, bottom=0.13)
     ax.plot(*np.transpose([shortest - 5 * null, shortest + 5 * null]), color=BLUE)
     turn = np.linspace(0, 2 * np.pi, 90)
-    for point, colour in ((shortest, GREEN), (w, PINK)):
+    for point, colour in ((w, PINK), (shortest, GREEN)) if along else ((shortest, GREEN),):
         ax.plot(*(np.linalg.norm(point) * np.array([np.cos(turn), np.sin(turn)])), color=colour, linewidth=1, alpha=0.7)
         ax.annotate("", point, (0, 0), arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 2.2})
-    ax.annotate("A⁺b", shortest, xytext=(8, 4), textcoords="offset points", color=INK)
+    name = "A⁺b" if along else "w = A⁺b"
+    ax.annotate(name, shortest, xytext=(9, -2), textcoords="offset points", color=GREEN)
+    if along:
+        ax.annotate("w", w, xytext=(4, 9) if along > 0 else (6, -15), textcoords="offset points", color=PINK)
     ax.set(xlim=(-2.9, 3.4), ylim=(-2.2, 2.6), xlabel="w₁", ylabel="w₂", aspect="equal")
     ax.set_title("the line of all solutions")
     words = (
@@ -131,7 +137,6 @@ def jumping_inverse_picture() -> Picture:
     ax.plot(powers[jump:], np.log10(norms[jump:]), color=BLUE)
     ax.axvline(-6, color=MUTED, linestyle="--", linewidth=1)
     ax.text(-5.85, 0.6, "rcond", color=INK)
-    ax.set(xlabel="log₁₀ s", ylim=(-0.3, 6.6))
-    ax.set_title("log₁₀ ‖A⁺‖ for A = diag(1, s)")
-    words = f"As s falls to the threshold, ‖A⁺‖ grows to {max(norms):.0e}; just below it, ‖A⁺‖ is {norms[0]:.0f}."
+    ax.set(xlabel="log₁₀ s", ylabel="log₁₀ ‖A⁺‖", ylim=(-0.3, 6.6))
+    words = f"As s falls to the threshold, ‖A⁺‖ grows to {say(max(norms), 1)}; just below it, ‖A⁺‖ is {norms[0]:.0f}."
     return Picture(fig, words)

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from lib.book.exercises import case, choice, exercise, number, order
+from lib.book.exercises import case, choice, exercise, number, order, prediction
+from lib.least_squares.squeeze import squeeze_condition
 
 __all__ = [
     "bound_in_order",
@@ -14,8 +15,15 @@ __all__ = [
     "digits_left",
     "gram_inverse_change",
     "how_much_b_matters",
+    "kappa_ten_times_closer",
     "which_property_fails",
 ]
+
+kappa_ten_times_closer = prediction(
+    "kappa_ten_times_closer",
+    answer=lambda: squeeze_condition(0.01),
+    why="The columns are ten times closer, and κ ten times as large: it grows like 4/ε.",
+)
 
 digits_left = number(
     "digits_left",
@@ -39,12 +47,25 @@ digits_left = number(
 )
 
 
+CANCELLED = "Where the columns nearly agree your digits are gone: the smaller σ² is a difference of two almost equal numbers. Take the larger one, and σ₁σ₂ = |det|."
+
+
 def _two_by_two(rng):
     yield case("a multiple of the identity: κ = 1", 3.0, 0.0, 0.0, 3.0)
     yield case("a diagonal matrix", 2.0, 0.0, 0.0, -5.0)
     yield case("a rotation: κ = 1", 0.6, -0.8, 0.8, 0.6)
     yield case("a shear, whose eigenvalues are both 1", 1.0, 4.0, 0.0, 1.0)
     yield case("columns that nearly agree", 1.0, 1.0, 1.0, 1.001)
+    yield case("columns that agree to six digits", 1.0, 1.0, 1.0, 1.000001, tells=CANCELLED)
+    yield case(
+        "a turned and stretched square: κ = 1",
+        2.41,
+        2.82,
+        -2.82,
+        2.41,
+        tells="Here σ₁ = σ₂, and rounding makes s² − 4 det² slightly negative: keep it at 0 before the root.",
+    )
+    yield case("numbers of another size", 3e-5, 1e-5, -2e-5, 4e-5)
     for _ in range(4):
         yield tuple(round(rng.uniform(-3, 3), 3) for _ in range(4))
 
@@ -55,7 +76,7 @@ def _two_by_two(rng):
     rtol=1e-7,
     hints=(
         "You need σ₁ and σ₂. Which two simple functions of the entries do you know of σ₁² + σ₂² and of σ₁σ₂?",
-        "σ₁² + σ₂² is the sum s of the squared entries, and σ₁σ₂ = |p q − r t| with the determinant. Then σ₁² is the "
+        "σ₁² + σ₂² is the sum s of the squared entries, and σ₁σ₂ = |p t − q r| with the determinant. Then σ₁² is the "
         "larger root of z² − s z + det² = 0.",
         "z = (s + max(s * s - 4 * det * det, 0) ** 0.5) / 2, and then κ = σ₁/σ₂ = σ₁²/(σ₁σ₂) = z / abs(det).",
     ),
@@ -90,6 +111,31 @@ def _eigenvalues(p, q, r, t):
     root = complex(middle * middle - det) ** 0.5
     sizes = sorted((abs(middle + root), abs(middle - root)))
     return sizes[1] / sizes[0]
+
+
+@condition_of_two_by_two.mistake("A determinant may be negative, a ratio of lengths may not: take |det|.")
+def _signed(p, q, r, t):
+    return condition_of_two_by_two.function(p, q, r, t) * (1 if p * t > q * r else -1)
+
+
+@condition_of_two_by_two.mistake("The determinant is p t − q r: along the diagonal, minus across it.")
+def _wrong_determinant(p, q, r, t):
+    s, det = p * p + q * q + r * r + t * t, p * q - r * t
+    return (s + max(s * s - 4 * det * det, 0.0) ** 0.5) / 2 / abs(det)
+
+
+@condition_of_two_by_two.mistake(
+    "That is ‖A‖² in the Frobenius norm over |det|: it bounds κ, but σ₁² is not σ₁² + σ₂²."
+)
+def _frobenius_two(p, q, r, t):
+    return (p * p + q * q + r * r + t * t) / abs(p * t - q * r)
+
+
+@condition_of_two_by_two.mistake(
+    "You compared the diagonal entries. The singular values are those only for a diagonal matrix."
+)
+def _diagonal_entries(p, q, r, t):
+    return max(abs(p), abs(t)) / min(abs(p), abs(t)) if p and t else 1.0
 
 
 def _matrices_and_changes(rng):
@@ -139,6 +185,23 @@ def _not_linear(A, dA):
     return np.linalg.inv((A + dA).T @ (A + dA)) - np.linalg.inv(A.T @ A)
 
 
+@gram_inverse_change.mistake("AᵀdA is not symmetric: its partner dAᵀA is its transpose, not the same again.")
+def _twice_the_same(A, dA):
+    inverse = np.linalg.inv(A.T @ A)
+    return -2 * inverse @ (A.T @ dA) @ inverse
+
+
+@gram_inverse_change.mistake("That is the change of AᵀA itself. Its inverse changes by −G⁻¹ dG G⁻¹.")
+def _gram_itself(A, dA):
+    return A.T @ dA + dA.T @ A
+
+
+@gram_inverse_change.mistake("Matrices do not commute: one inverse stands on each side of the change.")
+def _both_on_one_side(A, dA):
+    inverse = np.linalg.inv(A.T @ A)
+    return -(A.T @ dA + dA.T @ A) @ inverse @ inverse
+
+
 def _systems(rng):
     yield case("one row and one column", np.array([[2.0]]), np.array([3.0]))
     yield case(
@@ -156,7 +219,7 @@ def _systems(rng):
     hints=(
         "w = A⁺b is linear in b. How long can A⁺δb be, if δb has length 1?",
         "The worst case of (‖A⁺δb‖/‖A⁺b‖) / (‖δb‖/‖b‖) is ‖A⁺‖ ‖b‖ / ‖A⁺b‖, with the spectral norm of A⁺.",
-        "plus = np.linalg.pinv(A); return np.linalg.norm(plus, 2) * np.linalg.norm(b) / np.linalg.norm(plus @ b)",
+        "plus = np.linalg.pinv(A); its spectral norm is np.linalg.norm(plus, 2), and A⁺b is plus @ b.",
     ),
 )
 def how_much_b_matters(A, b):
@@ -192,6 +255,35 @@ def _inverted(A, b):
 def _wrong_matrix(A, b):
     plus = np.linalg.pinv(A)
     return np.linalg.norm(A, 2) * np.linalg.norm(b) / np.linalg.norm(plus @ b)
+
+
+@how_much_b_matters.mistake(
+    "That is κ times the cosine of the angle between b and its fit. The cosine divides: the less of b is fitted, the more a change counts."
+)
+def _times_cosine(A, b):
+    return np.linalg.cond(A) * np.linalg.norm(A @ np.linalg.pinv(A) @ b) / np.linalg.norm(b)
+
+
+@how_much_b_matters.mistake(
+    "That is κ over the cosine of the angle between b and its fit, a bound. The exact factor has ‖A⁺b‖ where the bound has ‖Aw‖/‖A‖."
+)
+def _bound(A, b):
+    return np.linalg.cond(A) * np.linalg.norm(b) / np.linalg.norm(A @ np.linalg.pinv(A) @ b)
+
+
+@how_much_b_matters.mistake("κ² enters where A changes. For a change of b it is ‖A⁺‖ alone.")
+def _squared_matters(A, b):
+    return np.linalg.cond(A) ** 2 * np.linalg.norm(b) / np.linalg.norm(A @ np.linalg.pinv(A) @ b)
+
+
+@how_much_b_matters.mistake("‖A⁺‖ magnifies an absolute change. For a relative one divide by ‖w‖ and multiply by ‖b‖.")
+def _absolute(A, b):
+    return np.linalg.norm(np.linalg.pinv(A), 2)
+
+
+@how_much_b_matters.mistake("That is one over the cosine alone: κ, or rather ‖A⁺‖ and ‖w‖, has not entered.")
+def _only_angle(A, b):
+    return np.linalg.norm(b) / np.linalg.norm(A @ np.linalg.pinv(A) @ b)
 
 
 bound_in_order = order(

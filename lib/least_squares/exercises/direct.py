@@ -51,7 +51,8 @@ def solve_upper_triangle(R, c):
 
 
 @solve_upper_triangle.mistake(
-    "You walked from the top. The first equation holds all unknowns; only the last holds one."
+    "The unknowns below have not entered: you walked from the top, or divided c_i by R_ii alone. Only the last equation holds "
+    "a single unknown; begin there, and take off what is known."
 )
 def _from_the_top(R, c):
     n = len(c)
@@ -88,6 +89,23 @@ def _columns(R, c):
     return w
 
 
+@solve_upper_triangle.mistake("You took away R_ij c_j, the right-hand side. What is known by then is w_j.")
+def _right_hand_side(R, c):
+    n = len(c)
+    return [(c[i] - sum(R[i][j] * c[j] for j in range(i + 1, n))) / R[i][i] for i in range(n)]
+
+
+@solve_upper_triangle.mistake(
+    "You went forwards, as for a lower triangle. Here the last equation holds a single unknown."
+)
+def _forwards(R, c):
+    n = len(c)
+    w = [0.0] * n
+    for i in range(n):
+        w[i] = (c[i] - sum(R[i][j] * w[j] for j in range(i))) / R[i][i]
+    return w
+
+
 def _vectors(rng):
     yield case("one entry", np.array([3.0]))
     yield case("already on the axis", np.array([2.0, 0.0, 0.0]))
@@ -116,7 +134,7 @@ def _is_a_good_mirror(x, v):
     hints=(
         "The mirror takes x to a multiple of e₁ of the same length. v points from that image to x.",
         "v = x + sign(x₁)‖x‖e₁, then divided by its length: with this sign the first entry is a sum.",
-        "v = x.copy(); v[0] += np.copysign(np.linalg.norm(x), x[0]); return v / np.linalg.norm(v)",
+        "v = x.astype(float); v[0] += np.copysign(np.linalg.norm(x), x[0]); then divide v by its length",
     ),
 )
 def mirror_vector(x):
@@ -124,7 +142,7 @@ def mirror_vector(x):
 
     x : (n,), not zero;  returns v : (n,), of length 1
     """
-    v = x.copy()
+    v = np.array(x, dtype=float)
     v[0] += np.copysign(np.linalg.norm(x), x[0])
     return v / np.linalg.norm(v)
 
@@ -157,21 +175,35 @@ def _direction(x):
     return x / np.linalg.norm(x)
 
 
+@mirror_vector.mistake("To lose no digits, choose the sign that makes the first entry a sum also where x₁ is negative.")
+def _always_plus(x):
+    v = np.array(x, dtype=float)
+    v[0] += np.linalg.norm(x)
+    return v / (np.linalg.norm(v) or 1.0)
+
+
 def _systems(rng):
     yield case("one row and one column", np.array([[2.0]]), np.array([6.0]))
     yield case("b = 0", rng.normal(size=(5, 2)), np.zeros(5))
     yield case("columns in very different units", rng.normal(size=(8, 2)) * [1.0, 1e6], rng.normal(size=8))
     for n, d in ((4, 4), (6, 2), (9, 4)):
         yield rng.normal(size=(n, d)), rng.normal(size=n)
+    powers = np.vander(np.linspace(0, 1, 30), 12)
+    yield case(
+        "twelve powers of x: κ = 10⁸, and AᵀA has its square",
+        powers,
+        powers @ np.ones(12),
+        tells="Right where the columns are far apart. Where κ is large your digits are gone, as when AᵀA is formed: it has κ². Stay with Q and R.",
+    )
 
 
 @exercise(
     cases=_systems,
-    rtol=1e-9,
+    rtol=1e-6,
     hints=(
         "Put A = QR into the normal equations and use QᵀQ = I. What cancels?",
         "RᵀR w = RᵀQᵀb, so R w = Qᵀb.",
-        "Q, R = np.linalg.qr(A); return np.linalg.solve(R, Q.T @ b)",
+        "Q, R = np.linalg.qr(A); then np.linalg.solve with R on the left. What stands on the right?",
     ),
 )
 def solve_by_qr(A, b):
@@ -200,12 +232,34 @@ def _multiplied(A, b):
     return R @ (Q.T @ b)
 
 
+@solve_by_qr.mistake("Qᵀb is the right-hand side of R w = Qᵀb: it is still to be solved.")
+def _not_solved(A, b):
+    return np.linalg.qr(A)[0].T @ b
+
+
+@solve_by_qr.mistake("Qᵀ belongs there, not Q: it turns b into the columns' own frame.")
+def _untransposed(A, b):
+    Q, R = np.linalg.qr(A)
+    return np.linalg.solve(R, Q @ b)
+
+
 def _starts(rng):
     for n, d in ((1, 1), (5, 2), (8, 3), (12, 5)):
         A, b = rng.normal(size=(n, d)), rng.normal(size=n)
         w = np.linalg.lstsq(A, b, rcond=None)[0]
         L = np.linalg.cholesky(A.T @ A) * (1 + 1e-3 * rng.uniform(-1, 1))  # a factor with an error, as in life
         yield A, b, L, w + 0.1 * rng.normal(size=d)
+    A = rng.normal(size=(8, 1)) + 1e-5 * rng.normal(size=(8, 3))
+    w, r = np.array([1.0, -2.0, 3.0]) * 1e3, rng.normal(size=8)
+    L = np.linalg.cholesky(A.T @ A + 1e-11 * np.eye(3))
+    yield case(
+        "columns that nearly agree: what is left must be computed first",
+        A,
+        A @ w + 1e-6 * r,
+        L,
+        w,
+        tells="The residual b − Aw has to be computed first. In Aᵀb − (AᵀA)w its digits are lost in a difference of large numbers.",
+    )
 
 
 @exercise(
@@ -244,6 +298,16 @@ def _same_triangle(A, b, L, w):
 @refine_once.mistake("That solves from scratch and forgets w: the right-hand side is Aᵀ(b − Aw).")
 def _from_scratch(A, b, L, w):
     return np.linalg.solve(L.T, np.linalg.solve(L, A.T @ b))
+
+
+@refine_once.mistake("That is half of it: after L y = g comes Lᵀ d = y.")
+def _half_way(A, b, L, w):
+    return w + np.linalg.solve(L, A.T @ (b - A @ w))
+
+
+@refine_once.mistake("The two triangles are in the wrong order: L first, then Lᵀ.")
+def _other_order(A, b, L, w):
+    return w + np.linalg.solve(L, np.linalg.solve(L.T, A.T @ (b - A @ w)))
 
 
 digits_of_the_normal_equations = number(

@@ -75,7 +75,7 @@ def _factor(G, root=math.sqrt, subtract=True):
         "Write G = LLᵀ out for a 2 × 2 matrix. Which entry of L can you find first?",
         "L_ij = (G_ij − Σ_{k<j} L_ik L_jk) / L_jj below the diagonal, and the root of the same bracket on it.",
         "for i: for j in range(i + 1): s = G[i][j] - sum(L[i][k] * L[j][k] for k in range(j)); "
-        "L[i][j] = math.sqrt(s) if i == j else s / L[j][j]",
+        "L[i][j] is the root of s on the diagonal, and s / L[j][j] below it",
     ),
 )
 def cholesky_factor(G):
@@ -108,6 +108,28 @@ def _upper(G):
     return [list(column) for column in zip(*_factor(G), strict=True)]
 
 
+@cholesky_factor.mistake("Below the diagonal the bracket has to be divided by L_jj.")
+def _not_divided(G):
+    n = len(G)
+    L = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(i + 1):
+            s = G[i][j] - sum(L[i][k] * L[j][k] for k in range(j))
+            L[i][j] = math.sqrt(abs(s)) if i == j else s
+    return L
+
+
+@cholesky_factor.mistake("Above the diagonal there are zeros: G's own entries are still standing there.")
+def _rest_of_G(G):
+    L = cholesky_factor.function(G)
+    return [[L[i][j] if j <= i else G[i][j] for j in range(len(G))] for i in range(len(G))]
+
+
+@cholesky_factor.mistake("The diagonal has to be positive: take the positive root.")
+def _negative(G):
+    return [[-v for v in row] for row in cholesky_factor.function(G)]
+
+
 def _weighted(rng):
     yield case("equal weights: the ordinary fit", rng.normal(size=(6, 2)), rng.normal(size=6), np.full(6, 2.0))
     yield case("one column", np.ones((4, 1)), np.array([1.0, 2.0, 3.0, 10.0]), np.array([1.0, 1.0, 1.0, 0.01]))
@@ -120,7 +142,7 @@ def _weighted(rng):
     hints=(
         "Move each weight into the square: ω(b − aᵀw)² = (… )².",
         "Multiply row i of A and entry i of b by √ω_i, then solve the ordinary problem.",
-        "root = np.sqrt(weights); return np.linalg.lstsq(A * root[:, None], b * root, rcond=None)[0]",
+        "root = np.sqrt(weights); the rows are A * root[:, None]. What becomes of b? Then np.linalg.lstsq.",
     ),
 )
 def weighted_fit(A, b, weights):
@@ -154,6 +176,24 @@ def _inverted(A, b, weights):
     return np.linalg.lstsq(A / np.sqrt(weights)[:, None], b / np.sqrt(weights), rcond=None)[0]
 
 
+@weighted_fit.mistake(
+    "Only the rows of A are weighted. The entries of b belong to the same equations: both sides are multiplied."
+)
+def _only_A(A, b, weights):
+    root = np.sqrt(weights)
+    return np.linalg.lstsq(A * root[:, None], b, rcond=None)[0]
+
+
+@weighted_fit.mistake("Only the right-hand side is weighted: the weights stand in AᵀΩA as well as in AᵀΩb.")
+def _only_b_fit(A, b, weights):
+    return np.linalg.solve(A.T @ A, A.T @ (weights * b))
+
+
+@weighted_fit.mistake("Only AᵀΩA is weighted: the right-hand side is AᵀΩb.")
+def _only_gram(A, b, weights):
+    return np.linalg.solve(A.T @ (A * weights[:, None]), A.T @ b)
+
+
 def _correlated(rng):
     yield case("independent noise of equal size", rng.normal(size=(5, 2)), rng.normal(size=5), np.eye(5))
     yield case(
@@ -169,7 +209,7 @@ def _correlated(rng):
     hints=(
         "Which transformation of b makes the noise independent and of equal size?",
         "With C = LLᵀ, the noise in L⁻¹b has the covariance I. Transform A in the same way and solve.",
-        "L = np.linalg.cholesky(C); return np.linalg.lstsq(np.linalg.solve(L, A), np.linalg.solve(L, b), rcond=None)[0]",
+        "L = np.linalg.cholesky(C); np.linalg.solve(L, A) whitens the rows. Do the same to b, then np.linalg.lstsq.",
     ),
 )
 def fit_with_covariance(A, b, C):
@@ -199,3 +239,16 @@ def _no_root_of_c(A, b, C):
 @fit_with_covariance.mistake("That is the ordinary fit. It is unbiased too, but C does not enter it.")
 def _ordinary(A, b, C):
     return np.linalg.lstsq(A, b, rcond=None)[0]
+
+
+@fit_with_covariance.mistake(
+    "Only the diagonal of C has been used. The noises are correlated: what stands off the diagonal counts too."
+)
+def _diagonal(A, b, C):
+    root = 1 / np.sqrt(np.diag(C))
+    return np.linalg.lstsq(A * root[:, None], b * root, rcond=None)[0]
+
+
+@fit_with_covariance.mistake("Only the left side is weighted: C⁻¹ stands in AᵀC⁻¹A and in AᵀC⁻¹b.")
+def _left_only(A, b, C):
+    return np.linalg.solve(A.T @ np.linalg.solve(C, A), A.T @ b)

@@ -27,7 +27,7 @@ def _numbers(rng):
     hints=(
         "Newton's method for f(x) = 1/x − a. Write the step out and watch the division disappear.",
         "x − f(x)/f′(x) = x + x²(1/x − a) = x(2 − ax).",
-        "for _ in range(steps): x = x * (2 - a * x)",
+        "In a loop over range(steps), x becomes x times (2 − ax).",
     ),
 )
 def newton_reciprocal(a, x, steps):
@@ -66,6 +66,18 @@ def _division(a, x, steps):
     return 1 / a
 
 
+@newton_reciprocal.mistake("You made one step too many.")
+def _one_more(a, x, steps):
+    return newton_reciprocal.function(a, x, steps + 1)
+
+
+@newton_reciprocal.mistake("2 − ax is the factor by which x is corrected: multiply it by x.")
+def _factor_only_reciprocal(a, x, steps):
+    for _ in range(steps):
+        x = 2 - a * x
+    return x
+
+
 def _matrices(rng):
     yield case("one number", np.array([[4.0]]), np.array([[0.2]]))
     yield case("started at the inverse: nothing moves", np.diag([2.0, 5.0]), np.diag([0.5, 0.2]))
@@ -79,7 +91,7 @@ def _matrices(rng):
     hints=(
         "It is x(2 − ax) again; matrices do not commute, so mind the order and the shapes.",
         "X(2I − AX), where A is N × D and X is D × N.",
-        "return 2 * X - X @ A @ X",
+        "Twice X, less a product of three matrices in the order X, A, X.",
     ),
 )
 def schulz_once(A, X):
@@ -108,6 +120,21 @@ def _entrywise(A, X):
 @schulz_once.mistake("The sign: X(2I − AX) takes the overshoot away, X(2I + AX) doubles it.")
 def _wrong_sign(A, X):
     return 2 * X + X @ A @ X
+
+
+@schulz_once.mistake("The identity is missing: 2 − AX takes 2 from every entry, 2I − AX only from the diagonal.")
+def _no_identity(A, X):
+    return X @ (2 - A @ X)
+
+
+@schulz_once.mistake("The sign, and the factor 2: it is 2X − XAX.")
+def _plus_and_one(A, X):
+    return X + X @ A @ X
+
+
+@schulz_once.mistake("The correction is missing: XAX has to be taken off.")
+def _doubled(A, X):
+    return 2 * X
 
 
 def _definite(rng):
@@ -182,10 +209,41 @@ def _one_too_many(A, b, steps):
     return _cg(A, b, steps + 1)
 
 
+@conjugate_gradient_steps.mistake(
+    "That is the solution itself. What is asked for is where the iteration stands after so many steps."
+)
+def _exact(A, b, steps):
+    return np.linalg.solve(A, b)
+
+
+@conjugate_gradient_steps.mistake("Every step of yours has the length 1: it is α = rᵀr / pᵀAp.")
+def _unit_steps(A, b, steps):
+    x, r = np.zeros(len(b)), b.copy()
+    p = r
+    for _ in range(steps):
+        x, new = x + p, r - A @ p
+        p = new + (new @ new) / (r @ r) * p
+        r = new
+    return x
+
+
+@conjugate_gradient_steps.mistake("The new direction starts from the new residual; you used the old one.")
+def _old_residual(A, b, steps):
+    x, r = np.zeros(len(b)), b.copy()
+    p = r
+    for _ in range(steps):
+        q = A @ p
+        alpha = (r @ r) / (p @ q)
+        x, new = x + alpha * p, r - alpha * q
+        p = r + (new @ new) / (r @ r) * p
+        r = new
+    return x
+
+
 steps_by_the_bound = number(
     "steps_by_the_bound",
     answer=lambda: steps_for(100.0, 1e-6),
-    rtol=0.02,
+    rtol=1e-9,
     unit="steps",
     why="(√κ − 1)/(√κ + 1) = 9/11, and 2 (9/11)ᵏ ≤ 10⁻⁶ from k = 73 on.",
     hints=(
@@ -194,6 +252,8 @@ steps_by_the_bound = number(
         "k = log(10⁻⁶/2) / log(9/11), rounded up.",
     ),
     mistakes=[
+        (72.0, "You rounded down: after 72 steps the bound is still above 10⁻⁶."),
+        (lambda: np.log(0.5e-6) / np.log(9 / 11), "Steps are whole: round up."),
         (
             lambda: np.ceil(np.log(0.5e-6) / np.log(99 / 101)),
             "You used κ where the bound has its square root: (√κ − 1)/(√κ + 1).",

@@ -59,6 +59,7 @@ def _points(rng):
     yield case("two points", [0.0, 2.0], [1.0, 5.0])
     yield case("all targets equal", [1.0, 2.0, 4.0], [3.0, 3.0, 3.0])
     yield case("all targets zero", [-1.0, 0.5, 2.0], [0.0, 0.0, 0.0])
+    yield case("a line that starts below zero", [1.0, 2.0, 4.0], [-2.0, 0.5, 3.0])
     for n in (4, 7, 12):
         x = [rng.uniform(-2.0, 6.0) for _ in range(n)]
         yield x, [1.5 - 0.7 * t + rng.gauss(0.0, 0.8) for t in x]
@@ -115,6 +116,40 @@ def _divided_by_spread_of_b(x, b):
     return mb - slope * mx, slope
 
 
+@line_from_lists.mistake(
+    "That is the line through the origin: its intercept need not be 0. Measure x and b from their means."
+)
+def _through_the_origin(x, b):
+    return 0.0, sum(s * t for s, t in zip(x, b, strict=True)) / sum(s * s for s in x)
+
+
+@line_from_lists.mistake(
+    "Your slope is right, but the intercept is 0. The line passes through the means: mean b − slope · mean x."
+)
+def _no_intercept_lists(x, b):
+    return 0.0, line_from_lists.function(x, b)[1]
+
+
+@line_from_lists.mistake("That is the line through the first and the last point. Least squares asks all of them.")
+def _two_points(x, b):
+    slope = (b[-1] - b[0]) / (x[-1] - x[0])
+    return b[0] - slope * x[0], slope
+
+
+@line_from_lists.mistake("x and b are exchanged: that is the line that predicts x from b.")
+def _axes_exchanged(x, b):
+    return line_from_lists.function(b, x)
+
+
+@line_from_lists.mistake(
+    "One sum is divided by N and the other by N − 1. In the quotient the divisions cancel: leave both out."
+)
+def _mixed_divisors(x, b):
+    n = len(x)
+    slope = line_from_lists.function(x, b)[1] * (n - 1) / n
+    return sum(b) / n - slope * sum(x) / n, slope
+
+
 def _weights(rng):
     yield case("two categories, the last dropped", [1.0, 4.0], 10.0, 1)
     yield case("a single category: nothing is left", [2.5], -1.0, 0)
@@ -129,7 +164,7 @@ def _weights(rng):
     hints=(
         "A sample of category j has all zeros in the new code. What must the new intercept be for it?",
         "The new intercept is c + w[j]. For every other category i, c + w[i] must stay what it was.",
-        "return [v - w[j] for i, v in enumerate(w) if i != j], c + w[j]",
+        "A list of v - w[j] over all entries of w but number j, and beside it c + w[j].",
     ),
 )
 def move_the_reference(w, c, j):
@@ -172,6 +207,16 @@ def _intercept_left(w, c, j):
 @move_the_reference.mistake("You dropped the last category whatever j was.")
 def _always_last(w, c, j):
     return [v - w[-1] for v in w[:-1]], c + w[-1]
+
+
+@move_the_reference.mistake("The column of category j is to be dropped: K − 1 weights are left. Yours are K.")
+def _kept_column(w, c, j):
+    return [v - w[j] for v in w], c + w[j]
+
+
+@move_the_reference.mistake("You dropped the first category whatever j was.")
+def _always_first(w, c, j):
+    return [v - w[0] for v in w[1:]], c + w[0]
 
 
 # ---------------------------------------------------------------------------------------------------- with numpy
@@ -234,3 +279,29 @@ def _no_intercept(X):
 )
 def _square_root(X):
     return np.sqrt(inflation_factors.function(X))
+
+
+@inflation_factors.mistake(
+    "The intercept is missing from your fits, and the total is measured from 0: a constant column belongs beside the others."
+)
+def _nothing_centred(X):
+    factors = []
+    for j, x in enumerate(X.T):
+        A = np.delete(X, j, axis=1)
+        r = x - A @ np.linalg.lstsq(A, x, rcond=None)[0] if A.shape[1] else x
+        factors.append(np.sum(x**2) / np.sum(r**2))
+    return np.array(factors)
+
+
+@inflation_factors.mistake(
+    "The diagonal of (XᵀX)⁻¹ depends on the units of X. Centre the features and bring them to variance 1 first: the factors stand in the inverse of the correlation matrix."
+)
+def _gram_diagonal(X):
+    return np.diag(np.linalg.inv(X.T @ X))
+
+
+@inflation_factors.mistake(
+    "The inverse of the covariance matrix still has the features' units in it. Take the correlation matrix."
+)
+def _covariance_diagonal(X):
+    return np.diag(np.linalg.inv(np.atleast_2d(np.cov(X.T))))

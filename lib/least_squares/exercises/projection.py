@@ -44,7 +44,7 @@ def _tall(rng):
     hints=(
         "P takes any b to its fit Aw. What is w?",
         "w = (AᵀA)⁻¹Aᵀb, so P = A(AᵀA)⁻¹Aᵀ.",
-        "return A @ np.linalg.solve(A.T @ A, A.T)",
+        "np.linalg.solve(A.T @ A, …) does the inverse's work; what stands before it, and what inside?",
     ),
 )
 def projection_matrix(A):
@@ -75,6 +75,19 @@ def _coefficients(A):
     return np.linalg.solve(A.T @ A, A.T)
 
 
+@projection_matrix.mistake(
+    "Dividing each column by its length does not make the columns orthogonal to one another: (AᵀA)⁻¹ has to stand in the middle."
+)
+def _unit_columns(A):
+    Q = A / np.linalg.norm(A, axis=0)
+    return Q @ Q.T
+
+
+@projection_matrix.mistake("2P − I is the mirror at the plane, not the projection onto it.")
+def _mirror(A):
+    return 2 * projection_matrix.function(A) - np.eye(len(A))
+
+
 def _wide(rng):
     yield case("one row", np.array([[3.0, 4.0]]), np.array([10.0]))
     yield case("a square matrix", np.array([[2.0, 1.0], [0.0, 1.0]]), np.array([1.0, -1.0]))
@@ -88,7 +101,7 @@ def _wide(rng):
     hints=(
         "The shortest solution has no part in the null space of A: it is a combination of A's rows.",
         "Put w = Aᵀc into Aw = b, solve for c, and go back to w.",
-        "return A.T @ np.linalg.solve(A @ A.T, b)",
+        "c = np.linalg.solve(A @ A.T, b), and then one product takes c to w.",
     ),
 )
 def shortest_solution(A, b):
@@ -122,11 +135,31 @@ def _basic(A, b):
     return np.concatenate([np.linalg.solve(A[:, :n], b), np.zeros(d - n)])
 
 
+@shortest_solution.mistake("Aᵀb is not a solution yet: (AAᵀ)⁻¹ has to stand between.")
+def _no_solve(A, b):
+    return A.T @ b
+
+
+@shortest_solution.mistake("That is a solution, but it has a part in the null space of A, which makes it longer.")
+def _with_null_space(A, b):
+    D = A.shape[1]
+    return shortest_solution.function(A, b) + (np.eye(D) - np.linalg.pinv(A) @ A) @ np.ones(D)
+
+
+THRESHOLD = (
+    "The threshold is not right: what counts as zero are singular values up to 1e-12 · σ₁, a share of the largest one."
+)
+
+
 def _any_rank(rng):
     yield case("the zero matrix", np.zeros((2, 3)))
     yield case("one number", np.array([[4.0]]))
     yield case("a doubled column: rank 1", np.array([[1.0, 1.0], [2.0, 2.0], [2.0, 2.0]]))
-    yield case("a singular value below the threshold", np.diag([1.0, 1e-14]))
+    yield case("a singular value below the threshold", np.diag([1.0, 1e-14]), tells=THRESHOLD)
+    yield case("singular values on both sides of the threshold", np.diag([1.0, 3e-12, 3e-13]), tells=THRESHOLD)
+    yield case("a small singular value that counts", np.diag([2.0, 1e-5]), tells=THRESHOLD)
+    yield case("a matrix of tiny numbers", 1e-14 * rng.normal(size=(4, 2)), tells=THRESHOLD)
+    yield case("a matrix of huge numbers", 1e9 * np.diag([1.0, 1e-14]), tells=THRESHOLD)
     for n, d, rank in ((5, 3, 3), (3, 5, 2), (6, 4, 2)):
         yield (rng.normal(size=(n, rank)) @ rng.normal(size=(rank, d)),)
 
@@ -137,8 +170,7 @@ def _any_rank(rng):
     hints=(
         "Turn A = UΣVᵀ around: rotate back, divide by the stretch where there was one, rotate back.",
         "A⁺ = V Σ⁺ Uᵀ, where Σ⁺ inverts the singular values above 1e-12 · σ₁ and leaves the others zero.",
-        "U, s, Vt = np.linalg.svd(A, full_matrices=False); keep = s > 1e-12 * s[0]; "
-        "return (Vt[keep].T / s[keep]) @ U[:, keep].T",
+        "U, s, Vt = np.linalg.svd(A, full_matrices=False); keep = s > 1e-12 * s[0]; use Vt[keep], s[keep] and U[:, keep] only.",
     ),
 )
 def inverse_through_svd(A):

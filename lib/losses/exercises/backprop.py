@@ -64,25 +64,25 @@ why_backwards = choice(
 backward_in_order = order(
     "backward_in_order",
     lines={
-        "A": "compute H = φ(XW₁ + b₁) and Z = HW₂ + b₂",
-        "B": "G = (P − T)/N, the gradient by Z",
-        "C": "dW₂ = HᵀG",
-        "D": "G₁ = (GW₂ᵀ) ∘ φ′(XW₁ + b₁)",
-        "E": "dW₁ = XᵀG₁",
-        "F": "W₂ ← W₂ − η dW₂ and W₁ ← W₁ − η dW₁",
+        "A": "W₂ ← W₂ − η dW₂ and W₁ ← W₁ − η dW₁",
+        "B": "G₁ = (GW₂ᵀ) ∘ φ′(XW₁ + b₁)",
+        "C": "G = (P − T)/N, the gradient by Z",
+        "D": "dW₁ = XᵀG₁",
+        "E": "dW₂ = HᵀG",
+        "F": "compute H = φ(XW₁ + b₁) and Z = HW₂ + b₂",
     },
-    needs={"B": "A", "C": "B", "D": "B", "E": "D", "F": "CE"},
+    needs={"C": "F", "E": "C", "B": "C", "D": "B", "A": "DE"},
     feedback={
-        "B": "P is the softmax of Z: the forward pass comes first.",
-        "C": "Hᵀ waits for something to be multiplied with: the gradient by Z.",
-        "D": "G₁ is carried back from G through W₂.",
-        "E": "The gradient of the first layer needs the gradient by its scores, G₁.",
-        "F": "Change the weights last: the backward pass must see those of the forward pass.",
+        "C": "P is the softmax of Z: the forward pass comes first.",
+        "E": "Hᵀ waits for something to be multiplied with: the gradient by Z.",
+        "B": "G₁ is carried back from G through W₂.",
+        "D": "The gradient of the first layer needs the gradient by its scores, G₁.",
+        "A": "Change the weights last: the backward pass must see those of the forward pass.",
     },
     hints=(
         "Values go forward, then slopes come back, and only then do weights change.",
-        "Start with A and end with F. What does the gradient by Z need, and who needs it?",
-        "A B C D E F, where C may also stand later, before F.",
+        "Start with the forward pass and end with the change of the weights. What does the gradient by Z need, and who needs it?",
+        "F and C stand first; from there back to the first layer, B before D. Where may E stand?",
     ),
 )
 
@@ -143,6 +143,16 @@ def _shifted(slopes):
     return [*slopes_of_a_chain.function(slopes)[1:], 1.0]
 
 
+@slopes_of_a_chain.mistake(
+    "Every entry is the whole product. A later value has fewer slopes between itself and the output."
+)
+def _whole_product(slopes):
+    g = 1.0
+    for slope in slopes:
+        g = g * slope
+    return [g] * len(slopes)
+
+
 # -------------------------------------------------------------------------------------------------------------- layers
 def _layer_and_gradient(rng):
     yield case("one sample, one unit", np.array([[2.0, 5.0]]), np.array([[1.0], [-1.0]]), np.array([[0.5]]))
@@ -155,7 +165,7 @@ def _layer_and_gradient(rng):
     hints=(
         "Each of the three results has the shape of what it is the gradient of. That nearly settles which product it is.",
         "dX = GWᵀ, dW = XᵀG, and b was added to each row, so db collects all rows.",
-        "return G @ W.T, X.T @ G, G.sum(axis=0)",
+        "G @ W.T has the shape of X, X.T @ G that of W, and a sum of G over one axis that of b.",
     ),
 )
 def vjp_of_a_layer(X, W, G):
@@ -186,6 +196,16 @@ def _divided(X, W, G):
     return G @ W.T, X.T @ G / len(X), G.sum(axis=0)
 
 
+@vjp_of_a_layer.mistake("b was added to every row, so G has to be summed over the rows: db has one entry a unit.")
+def _not_summed(X, W, G):
+    return G @ W.T, X.T @ G, G
+
+
+@vjp_of_a_layer.mistake("Ones are the slope of XW + b by b. The gradient has G on top: sum it over the rows.")
+def _without_G(X, W, G):
+    return G @ W.T, X.T @ G, np.ones(W.shape[1])
+
+
 def _repeated(rng):
     yield case("nothing was repeated", np.array([[1.0, 2.0]]), (1, 2))
     yield case("a number", np.arange(6.0).reshape(2, 3), ())
@@ -208,7 +228,7 @@ def sum_what_was_repeated(G, shape):
     """
     extra = G.ndim - len(shape)
     G = G.sum(axis=tuple(range(extra)))
-    ones = tuple(i for i, n in enumerate(shape) if n == 1 and G.shape[i] > 1)
+    ones = tuple(i for i, n in enumerate(shape) if n == 1)
     return G.sum(axis=ones, keepdims=True)
 
 
@@ -238,6 +258,11 @@ def _only_leading(G, shape):
 )
 def _dropped(G, shape):
     return np.squeeze(sum_what_was_repeated.function(G, shape))
+
+
+@sum_what_was_repeated.mistake("You summed over all axes and spread the sum again. Only the repeated axes are summed.")
+def _sum_of_all(G, shape):
+    return np.ones(shape) * G.sum()
 
 
 # ----------------------------------------------------------------------------------------------------------- two layers
@@ -311,3 +336,19 @@ def _sum_of_halves(X, y, W, b, v):
 @gradients_of_two_layers.mistake("The signs are turned: the error is ŷ − y.")
 def _turned_signs(X, y, W, b, v):
     return tuple(-part for part in gradients_of_two_layers.function(X, y, W, b, v))
+
+
+@gradients_of_two_layers.mistake("h(1 − h) is the slope of the sigmoid. That of tanh is 1 − h².")
+def _slope_of_sigmoid(X, y, W, b, v):
+    H = np.tanh(X @ W + b)
+    g = 2 * (H @ v - y) / len(y)
+    G = np.outer(g, v) * H * (1 - H)
+    return X.T @ G, G.sum(axis=0), H.T @ g
+
+
+@gradients_of_two_layers.mistake(
+    "The mean over the samples is in g already: db is the sum of G's rows, not their mean."
+)
+def _mean_of_rows_layers(X, y, W, b, v):
+    dW, db, dv = gradients_of_two_layers.function(X, y, W, b, v)
+    return dW, db / len(X), dv

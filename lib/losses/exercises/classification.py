@@ -10,10 +10,10 @@ from lib.book.exercises import case, choice, exercise, number
 
 __all__ = [
     "distance_to_the_line",
+    "found_among_the_ill",
     "gradient_of_bce",
     "gradient_of_softmax",
     "log_sum_of_a_list",
-    "nine_in_ten",
     "surprise",
     "why_not_squares",
 ]
@@ -72,8 +72,8 @@ why_not_squares = choice(
     ),
 )
 
-nine_in_ten = choice(
-    "nine_in_ten",
+found_among_the_ill = choice(
+    "found_among_the_ill",
     answer="b",
     why="Always answering “healthy” is right for 99 in 100 and finds nobody. The share of the ill who are found is 0.",
     feedback={
@@ -90,11 +90,16 @@ nine_in_ten = choice(
 
 
 # ------------------------------------------------------------------------------------------------------- plain Python
+LARGEST_FIRST = "Take the largest score out, and no other: not the first, the smallest, the mean or the largest by size. Only then is no exponent above 0."
+
+
 def _lists(rng):
     yield case("one score", [3.0])
     yield case("equal scores", [0.0, 0.0])
-    yield case("huge scores", [1000.0, 1001.0, 999.5])
-    yield case("very negative scores", [-1000.0, -1000.5])
+    yield case("huge scores", [1000.0, 1001.0, 999.5], tells=LARGEST_FIRST)
+    yield case("very negative scores", [-1000.0, -1000.5], tells=LARGEST_FIRST)
+    yield case("large scores of both signs", [-1000.0, 1000.0], tells=LARGEST_FIRST)
+    yield case("a score far below the largest", [1000.0, 2.0, -1500.0], tells=LARGEST_FIRST)
     for n in (2, 5, 9):
         yield ([rng.uniform(-3, 3) for _ in range(n)],)
 
@@ -141,6 +146,18 @@ def _mean(z):
     return log_sum_of_a_list.function(z) - math.log(len(z))
 
 
+@log_sum_of_a_list.mistake(
+    "The sum of exponentials is what is asked for: the logarithm of a product would be the sum of the scores."
+)
+def _sum_of_scores(z):
+    return sum(z)
+
+
+@log_sum_of_a_list.mistake("The largest score comes back by adding: log(e^m s) = m + log s, not m · log s.")
+def _multiplied(z):
+    return max(z) * math.log(sum(math.exp(v - max(z)) for v in z))
+
+
 # ---------------------------------------------------------------------------------------------------------- gradients
 def _two_classes(rng):
     yield case("one sample", np.array([[1.0, 2.0]]), np.array([0.5, -1.0]), np.array([1.0]))
@@ -154,7 +171,7 @@ def _two_classes(rng):
     hints=(
         "The slope of log(1 + e^z) − t z by z is p − t, with p = σ(z).",
         "d loss = (1/N) (p − t)ᵀ A dw.",
-        "p = 1 / (1 + np.exp(-np.clip(A @ w, -700, 700))); return A.T @ (p - t) / len(t)",
+        "p = 1 / (1 + np.exp(-z)) with z = np.clip(A @ w, -700, 700); then A.T @ …, divided by the number of samples.",
     ),
 )
 def gradient_of_bce(A, w, t):
@@ -189,9 +206,43 @@ def _squared_error_slope(A, w, t):
     return A.T @ ((p - t) * p * (1 - p)) / len(t)
 
 
+@gradient_of_bce.mistake(
+    "You rounded the probabilities to 0 and 1: that is the perceptron's rule. The gradient needs σ(z) itself."
+)
+def _rounded(A, w, t):
+    return A.T @ (np.where(A @ w > 0, 1.0, 0.0) - t) / len(t)
+
+
+EACH_ROW = "Right for moderate scores. For large ones each row needs its own largest score taken out: one maximum for the whole table loses the small rows, and scores cut at ±700 are no longer the scores."
+
+
 def _many_classes(rng):
     yield case("one sample, two classes", np.array([[2.0]]), np.array([[0.3, -0.2]]), np.array([1]))
-    yield case("scores of ±900", np.array([[30.0], [-30.0]]), np.array([[30.0, -30.0, 0.0]]), np.array([0, 2]))
+    yield case(
+        "scores of ±900", np.array([[30.0], [-30.0]]), np.array([[30.0, -30.0, 0.0]]), np.array([0, 2]), tells=EACH_ROW
+    )
+    columns = np.array([[30.0, 0.0, -30.0], [0.5, 1.0, -0.5]])
+    yield case(
+        "scores near 900 and near −900",
+        np.array([[30.0, 2.0], [-30.0, 1.0], [0.0, 1.0]]),
+        columns,
+        np.array([2, 0, 1]),
+        tells=EACH_ROW,
+    )
+    yield case(
+        "every score near −800",
+        np.array([[1.0, 0.5], [1.0, -1.0]]),
+        np.array([[-800.0, -801.0], [1.0, 0.0]]),
+        np.array([1, 1]),
+        tells=EACH_ROW,
+    )
+    yield case(
+        "the largest score is the right one, and huge",
+        np.array([[1.0], [2.0]]),
+        np.array([[899.0, 900.5]]),
+        np.array([0, 0]),
+        tells=EACH_ROW,
+    )
     for n, d, k in ((5, 2, 3), (9, 3, 4), (12, 2, 5)):
         yield rng.normal(size=(n, d)), rng.normal(size=(d, k)), rng.integers(0, k, n)
 
@@ -247,3 +298,19 @@ def _no_label(A, W, labels):
 @gradient_of_softmax.mistake("The 1/N is missing: the loss is a mean over the samples.")
 def _sum_over_samples(A, W, labels):
     return len(A) * gradient_of_softmax.function(A, W, labels)
+
+
+@gradient_of_softmax.mistake("The sign is turned: probabilities minus the label's 1.")
+def _turned(A, W, labels):
+    return -gradient_of_softmax.function(A, W, labels)
+
+
+@gradient_of_softmax.mistake(
+    "You normalised over the samples, column by column. The probabilities of each sample, a row, add up to 1."
+)
+def _column_by_column(A, W, labels):
+    Z = A @ W
+    P = np.exp(Z - Z.max(axis=0))
+    P /= P.sum(axis=0)
+    P[np.arange(len(A)), labels] -= 1
+    return A.T @ P / len(A)

@@ -57,7 +57,7 @@ def _sizes(rng):
     hints=(
         "The variance should be 2/(k + m). What is the variance of a uniform number between −a and a?",
         "It is a²/3. Solve a²/3 = 2/(k + m).",
-        "return (6 / (inputs + units)) ** 0.5",
+        "a² = 3 · 2/(inputs + units); a power of 0.5 is a root.",
     ),
 )
 def bound_of_xavier(inputs, units):
@@ -90,6 +90,26 @@ def _square(inputs, units):
     return (2 * 6 / (inputs + units) / 3 / 3) ** 0.5
 
 
+@bound_of_xavier.mistake("That is the variance itself. Solve a²/3 for a.")
+def _variance_itself(inputs, units):
+    return 2 / (inputs + units)
+
+
+@bound_of_xavier.mistake("The root goes over the whole of 6/(inputs + units), not over the 6 alone.")
+def _root_of_six(inputs, units):
+    return 6**0.5 / (inputs + units)
+
+
+@bound_of_xavier.mistake("You left out the units: 6/(inputs + units) stands under the root.")
+def _six_by_inputs(inputs, units):
+    return (6 / inputs) ** 0.5
+
+
+@bound_of_xavier.mistake("12 belongs to the width of the interval, which is 2a: the variance is (2a)²/12 = a²/3.")
+def _width(inputs, units):
+    return (24 / (inputs + units)) ** 0.5
+
+
 # ------------------------------------------------------------------------------------------------------------- numpy
 def _noise(rng):
     yield case("one input", rng.normal(size=(1, 4)))
@@ -102,7 +122,7 @@ def _noise(rng):
     hints=(
         "The noise has variance 1. Which variance do weights for ReLU need?",
         "Kaiming's variance is 2/k, k the number of inputs: the rows of the table.",
-        "noise * np.sqrt(2 / noise.shape[0])",
+        "np.sqrt(2 / k), where k is noise.shape[…]: which of the two?",
     ),
 )
 def for_relu(noise):
@@ -133,6 +153,11 @@ def _variance(noise):
 @for_relu.mistake("That is Xavier's mean of inputs and units, without ReLU's factor.")
 def _xavier(noise):
     return noise * np.sqrt(2 / sum(noise.shape))
+
+
+@for_relu.mistake("More inputs need smaller weights: divide by the root of their number, do not multiply.")
+def _grown(noise):
+    return noise * np.sqrt(2 * noise.shape[0])
 
 
 def _networks(rng):

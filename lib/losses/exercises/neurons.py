@@ -86,18 +86,35 @@ what_the_theorem_says = choice(
 
 
 # ------------------------------------------------------------------------------------------------------- plain Python
+ZERO_ANSWERS_ZERO = (
+    "A score of exactly 0 answers 0, in the hidden units and at the output: compare with >, not with >=."
+)
+
+
 def _binary_inputs(rng):
     xor = ([[1.0, 1.0], [1.0, 1.0]], [-0.5, -1.5], [1.0, -1.0], -0.5)
     for x in ([0.0, 0.0], [0.0, 1.0], [1.0, 1.0]):
         yield case(f"XOR of {x[0]:.0f} and {x[1]:.0f}", x, *xor)
     yield case("scores that are not answers", [1.0, 1.0], *xor[:2], [-1.0, 1.5], 0.1)
-    yield case("a score of exactly 0", [1.0], [[1.0]], [-1.0], [1.0], -0.5)
-    yield case("a hidden score of 0 that matters", [2.0, -1.0], [[1.0, 2.0]], [0.0], [1.0], -0.5)
-    for k, m in ((2, 3), (3, 4), (4, 5)):
+    yield case("a score of exactly 0", [1.0], [[1.0]], [-1.0], [1.0], -0.5, tells=ZERO_ANSWERS_ZERO)
+    yield case(
+        "a hidden score of 0 that matters", [2.0, -1.0], [[1.0, 2.0]], [0.0], [1.0], -0.5, tells=ZERO_ANSWERS_ZERO
+    )
+    yield case("a hidden unit at 0 adds nothing", [0.0], [[1.0]], [-0.5], [-1.0], -0.5)
+    yield case(
+        "an output score of 0",
+        [1.0, 1.0],
+        [[1.0, 0.0], [0.0, 1.0]],
+        [-0.5, -0.5],
+        [1.0, -1.0],
+        0.0,
+        tells=ZERO_ANSWERS_ZERO,
+    )
+    for k, m in ((2, 3), (3, 4), (4, 5), (2, 4), (3, 3), (3, 5), (2, 2), (4, 4), (3, 6), (5, 3), (4, 3)):
         W = [[float(rng.randint(-3, 3)) for _ in range(k)] for _ in range(m)]
         b = [rng.randint(-2, 2) + 0.5 for _ in range(m)]
         x = [float(rng.randint(0, 1)) for _ in range(k)]
-        yield x, W, b, [float(rng.randint(-2, 2)) for _ in range(m)], 0.5
+        yield x, W, b, [float(rng.choice((-2, -1, 1, 2))) for _ in range(m)], rng.choice((-0.5, 0.5, -1.5))
 
 
 @exercise(
@@ -147,6 +164,11 @@ def _at_least(x, W, b, v, v0):
     return 1 if v0 + sum(vj * hj for vj, hj in zip(v, h, strict=True)) >= 0 else 0
 
 
+@threshold_network.mistake("A free term is added to the score: the unit fires where w·x + b > 0. You subtracted it.")
+def _subtracted(x, W, b, v, v0):
+    return threshold_network.function(x, W, [-bj for bj in b], v, -v0)
+
+
 # --------------------------------------------------------------------------------------------------------------- numpy
 def _scores(rng):
     yield case("the kink", np.array([0.0]), 0.1)
@@ -160,7 +182,7 @@ def _scores(rng):
     hints=(
         "The function is two straight lines. What is the slope of each?",
         "1 where z > 0, and leak elsewhere, the kink included.",
-        "np.where(z > 0, 1.0, leak)",
+        "np.where(condition, one value, another): which condition has the kink on its left side?",
     ),
 )
 def slope_of_leaky_relu(z, leak):
@@ -191,6 +213,11 @@ def _wrong_sign(z, leak):
     return np.where(z > 0, 1.0, -leak)
 
 
+@slope_of_leaky_relu.mistake("The two sides are exchanged: 1 on the right, `leak` on the left.")
+def _exchanged(z, leak):
+    return np.where(z < 0, 1.0, leak)
+
+
 def _layers(rng):
     yield case("one unit, one input", np.array([[2.0]]), np.array([[1.0]]), np.array([-1.0]), np.array([3.5]), 0.25)
     yield case("every unit asleep", -np.ones((2, 2)), np.eye(2), np.zeros(2), np.ones(2), 1.5)
@@ -209,7 +236,7 @@ def _layers(rng):
     hints=(
         "First the scores of all hidden units for all samples: a table (N, m).",
         "Z = XW + b, H = max(Z, 0), and the output is v₀ + Hv.",
-        "np.maximum(X @ W + b, 0) @ v + v0",
+        "H = np.maximum(X @ W + b, 0) is the table of the hidden units; v and v0 make one number a row of it.",
     ),
 )
 def one_hidden_layer(X, W, b, v, v0):

@@ -136,10 +136,35 @@ def _uphill(w, gradients, rate, beta):
     return [2 * w - v for v in momentum_in_a_list.function(w, gradients, rate, beta)]
 
 
+@momentum_in_a_list.mistake(
+    "h already contains the rate in your version, and the step multiplies by it again: ηg enters once."
+)
+def _rate_twice(w, gradients, rate, beta):
+    h, out = 0.0, []
+    for g in gradients:
+        h = beta * h + rate * g
+        w = w - rate * h
+        out.append(w)
+    return out
+
+
 # --------------------------------------------------------------------------------------------------------------- Adam
+EPSILON = "Only ε is not right: it is 10⁻⁸, and stands outside the root, √Ĝ + ε. Where gradients are as small as that, it counts."
+
+
 def _states(rng):
     yield case("the first step", np.array([1.0, -2.0]), np.array([0.5, 30.0]), np.zeros(2), np.zeros(2), 1, 0.1)
-    yield case("no gradient", np.ones(2), np.zeros(2), np.zeros(2), np.zeros(2), 1, 0.1)
+    yield case("no gradient", np.ones(2), np.zeros(2), np.zeros(2), np.zeros(2), 1, 0.1, tells=EPSILON)
+    yield case(
+        "gradients as small as ε",
+        np.ones(3),
+        np.array([1e-8, -3e-8, 2e-7]),
+        np.zeros(3),
+        np.zeros(3),
+        1,
+        0.1,
+        tells=EPSILON,
+    )
     for t in (2, 10):
         yield rng.normal(size=3), rng.normal(size=3), rng.normal(size=3), rng.uniform(0.1, 2, 3), t, 0.05
 
@@ -196,6 +221,18 @@ def _from_zero(w, g, h, G, t, rate):
     return w - rate * (h / (1 - 0.9 ** (t + 1))) / (np.sqrt(G / (1 - 0.999 ** (t + 1))) + 1e-8), h, G
 
 
+@one_step_of_adam.mistake("β₁ and β₂ are exchanged: 0.9 for the mean of gradients, 0.999 for the mean of squares.")
+def _exchanged(w, g, h, G, t, rate):
+    h, G = 0.999 * h + 0.001 * g, 0.9 * G + 0.1 * g**2
+    return w - rate * (h / (1 - 0.999**t)) / (np.sqrt(G / (1 - 0.9**t)) + 1e-8), h, G
+
+
+@one_step_of_adam.mistake("G is the mean of squared gradients; you took their sizes.")
+def _sizes(w, g, h, G, t, rate):
+    h, G = 0.9 * h + 0.1 * g, 0.999 * G + 0.001 * np.abs(g)
+    return w - rate * (h / (1 - 0.9**t)) / (np.sqrt(G / (1 - 0.999**t)) + 1e-8), h, G
+
+
 # -------------------------------------------------------------------------------------------------------- schedules
 def _times(rng):
     yield case("the first step", 0, 100, 10, 0.1)
@@ -241,3 +278,19 @@ def _too_long(t, steps, first, peak):
 @rate_with_warm_up.mistake("There is no rise: for t < first the rate grows in a straight line.")
 def _no_rise(t, steps, first, peak):
     return peak * (1 + np.cos(np.pi * max(t - first, 0) / (steps - first))) / 2
+
+
+@rate_with_warm_up.mistake("A straight line falls to 0. Half a cosine is asked for.")
+def _straight(t, steps, first, peak):
+    return peak * (t + 1) / first if t < first else peak * (1 - (t - first) / (steps - first))
+
+
+@rate_with_warm_up.mistake("1 + cos starts at 2: half of it belongs here.")
+def _not_halved(t, steps, first, peak):
+    value = rate_with_warm_up.function(t, steps, first, peak)
+    return value if t < first else 2 * value
+
+
+@rate_with_warm_up.mistake("The fall starts at step `first` with cos 0: you are one step ahead.")
+def _one_ahead(t, steps, first, peak):
+    return peak * (t + 1) / first if t < first else peak * (1 + np.cos(np.pi * (t + 1 - first) / (steps - first))) / 2

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from lib.book.exercises import case, choice, exercise, number, order
+from lib.book.exercises import case, choice, exercise, number, order, prediction
 
 __all__ = [
     "absolute_in_order",
@@ -16,8 +16,15 @@ __all__ = [
     "gradient_of_mse",
     "huber_slope",
     "middle_of_the_queue",
+    "rmse_of_four_errors",
     "which_unit",
 ]
+
+rmse_of_four_errors = prediction(
+    "rmse_of_four_errors",
+    answer=lambda: math.sqrt((2**2 + 2**2 + 2**2 + 14**2) / 4),
+    why="The mean square is 52, of which the one large error makes 49: it is squared before the mean is taken.",
+)
 
 which_unit = choice(
     "which_unit",
@@ -67,7 +74,7 @@ def _systems(rng):
     hints=(
         "Change w by dw. The errors change by A dw; what does the mean of their squares change by?",
         "d MSE = (2/N) eᵀ A dw with e = Aw − y, and the gradient is what stands before dw, as a column.",
-        "e = A @ w - y; return 2 * A.T @ e / len(y)",
+        "e = A @ w - y; then A.T @ e, times a constant, divided by the number of samples.",
     ),
 )
 def gradient_of_mse(A, w, y):
@@ -101,9 +108,32 @@ def _by_weights(A, w, y):
     return 2 * A.T @ (A @ w - y) / len(w)
 
 
+@gradient_of_mse.mistake("The errors' sizes alone lose their direction: no absolute value here.")
+def _sizes_of_errors(A, w, y):
+    return 2 * A.T @ np.abs(A @ w - y) / len(y)
+
+
+@gradient_of_mse.mistake("The targets have not arrived: the error is Aw − y.")
+def _no_targets(A, w, y):
+    return 2 * A.T @ (A @ w) / len(y)
+
+
+@gradient_of_mse.mistake(
+    "That is the slope by the predictions. By w each is multiplied with its row of A, and they add up: Aᵀe."
+)
+def _by_predictions_mse(A, w, y):
+    return 2 * (A @ w - y) / len(y)
+
+
+@gradient_of_mse.mistake("That is the loss itself, one number. Its gradient has an entry a weight.")
+def _loss_itself(A, w, y):
+    return np.mean((A @ w - y) ** 2)
+
+
 def _kinked(rng):
-    yield case("one perfect prediction", np.array([[1.0], [1.0], [1.0]]), np.array([2.0]), np.array([2.0, 5.0, 7.0]))
-    yield case("all perfect", np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([3.0, 1.0]), np.array([3.0, 2.0]))
+    ones, tells = np.ones((3, 1)), "A perfect prediction pulls nowhere: sign(0) is 0, neither ±1 nor 0/0."
+    yield case("one perfect prediction", ones, np.array([2.0]), np.array([2.0, 5.0, 7.0]), tells=tells)
+    yield case("all perfect", np.diag([1.0, 2.0]), np.array([3.0, 1.0]), np.array([3.0, 2.0]), tells=tells)
     for n, d in ((5, 2), (8, 3), (12, 4)):
         yield rng.normal(size=(n, d)), rng.normal(size=d), rng.normal(size=n) + 3
 
@@ -113,7 +143,7 @@ def _kinked(rng):
     hints=(
         "The derivative of |e| is its sign; at 0 take 0.",
         "d MAE = (1/N) sign(e)ᵀ A dw.",
-        "return A.T @ np.sign(A @ w - y) / len(y)",
+        "np.sign of the errors in the place where MSE has the errors; then A.T @ …, divided by the number of samples.",
     ),
 )
 def gradient_of_mae(A, w, y):
@@ -146,9 +176,16 @@ def _sum_of_signs(A, w, y):
     return A.T @ np.sign(A @ w - y)
 
 
+@gradient_of_mae.mistake("You used |e|, the loss. Its slope is the sign of e.")
+def _sizes_not_signs(A, w, y):
+    return A.T @ np.abs(A @ w - y) / len(y)
+
+
 def _signed_targets(rng):
     yield case("a negative target", np.array([[1.0], [2.0]]), np.array([1.0]), np.array([-4.0, 5.0]))
     yield case("very different targets", np.ones((3, 1)), np.array([2.0]), np.array([0.5, 10.0, 1000.0]))
+    near = np.array([[1.0, 2.0], [2.0, 1.0], [-1.0, 1.0], [0.5, -2.0]])
+    yield case("small errors of both signs", near, np.array([2.0, 1.0]), np.array([3.6, 5.5, -0.8, -1.1]))
     for n, d in ((5, 2), (8, 3), (12, 4)):
         yield rng.normal(size=(n, d)), rng.normal(size=d), rng.uniform(1, 4, n) * rng.choice([-1, 1], n)
 
@@ -158,7 +195,7 @@ def _signed_targets(rng):
     hints=(
         "MAPE is MAE with a weight for each sample. Which weight?",
         "The weight of sample i is 1/|yᵢ|; it multiplies the sign.",
-        "return A.T @ (np.sign(A @ w - y) / np.abs(y)) / len(y)",
+        "signs = np.sign(A @ w - y) / np.abs(y); then A.T @ signs and a mean.",
     ),
 )
 def gradient_of_mape(A, w, y):
@@ -191,13 +228,28 @@ def _in_per_cent(A, w, y):
     return 100 * A.T @ (np.sign(A @ w - y) / np.abs(y)) / len(y)
 
 
+@gradient_of_mape.mistake("You used the errors themselves. The slope of |e| is its sign, whatever its size.")
+def _errors_themselves(A, w, y):
+    return A.T @ ((A @ w - y) / np.abs(y)) / len(y)
+
+
+@gradient_of_mape.mistake("The sign is turned: the error is Aw − y, prediction minus target.")
+def _uphill(A, w, y):
+    return -gradient_of_mape.function(A, w, y)
+
+
 # ----------------------------------------------------------------------------------------------- plain Python: Huber
+FAR_BELOW = "Far below the target the slope is −delta: compare |e|, and keep the sign of e."
+
+
 def _errors_and_deltas(rng):
     yield case("no error", 0.0, 1.0)
     yield case("just inside", 0.5, 1.0)
     yield case("on the border", 2.0, 2.0)
-    yield case("far below", -30.0, 1.5)
-    for _ in range(4):
+    yield case("far below", -30.0, 1.5, tells=FAR_BELOW)
+    yield case("inside, with a small delta", 0.25, 0.5)
+    yield case("inside, with a large delta", -1.5, 3.0)
+    for _ in range(6):
         yield rng.uniform(-4, 4), rng.uniform(0.3, 2.0)
 
 
@@ -207,7 +259,7 @@ def _errors_and_deltas(rng):
     hints=(
         "Inside, the loss is e²/2. What is its slope?",
         "Outside, the slope stays what it was at the border: delta, with the sign of e.",
-        "return max(-delta, min(delta, e))",
+        "It is e, kept between two borders: min keeps it below one, max above the other.",
     ),
 )
 def huber_slope(e, delta):
@@ -236,6 +288,33 @@ def _unsigned(e, delta):
 @huber_slope.mistake("Inside, the loss is e²/2, with the half that cancels the 2: the slope is e.")
 def _twice(e, delta):
     return max(-2 * delta, min(2 * delta, 2 * e))
+
+
+@huber_slope.mistake(
+    "That is the slope of the squared loss, which grows without a bound. Outside ±delta the Huber slope stays at ±delta."
+)
+def _always_squared(e, delta):
+    return e
+
+
+@huber_slope.mistake("You compare e, not |e|: far below, where e < −delta, the slope is −delta.")
+def _one_side(e, delta):
+    return e if e < delta else delta
+
+
+@huber_slope.mistake("Outside, the slope is ±delta, what it was at the border, and not ±1.")
+def _sign_outside(e, delta):
+    return e if abs(e) <= delta else math.copysign(1.0, e)
+
+
+@huber_slope.mistake("Inside and outside are exchanged: e inside, ±delta outside.")
+def _exchanged(e, delta):
+    return math.copysign(delta, e) if abs(e) <= delta else e
+
+
+@huber_slope.mistake("You divided by delta: that is the slope of the loss that is e²/(2 delta) inside.")
+def _divided(e, delta):
+    return max(-1.0, min(1.0, e / delta))
 
 
 def _queues(rng):
@@ -300,21 +379,21 @@ def _unsorted(y, tau):
 absolute_in_order = order(
     "absolute_in_order",
     lines={
-        "A": "w changes by dw, so e = Aw − y changes by A dw.",
-        "B": "Where e is not 0, |e| changes by sign(e) times the change of e.",
-        "C": "MAE changes by (1/N) Σ sign(eᵢ)(A dw)ᵢ.",
+        "A": "MAE changes by (1/N) Σ sign(eᵢ)(A dw)ᵢ.",
+        "B": "w changes by dw, so e = Aw − y changes by A dw.",
+        "C": "The gradient is the vector whose inner product with dw this is: (1/N) Aᵀ sign(e).",
         "D": "The sum is the inner product sign(e)ᵀ A dw.",
-        "E": "The gradient is the vector whose inner product with dw this is: (1/N) Aᵀ sign(e).",
+        "E": "Where e is not 0, |e| changes by sign(e) times the change of e.",
     },
-    needs={"C": "AB", "D": "C", "E": "D"},
+    needs={"A": "BE", "D": "A", "C": "D"},
     feedback={
-        "C": "Line C puts together how e changes (A) and how |e| follows (B).",
-        "E": "A gradient can be read off only when the change is written as an inner product with dw (D).",
+        "A": "Line A puts together how e changes (B) and how |e| follows (E).",
+        "C": "A gradient can be read off only when the change is written as an inner product with dw (D).",
     },
     why="First the change of the inside, then of the outside, then the mean; the gradient is what stands before dw.",
     hints=(
         "Start with what changes when w does.",
         "From the inside out: e, then |e|, then the mean.",
-        "A and B come before C; the gradient is read off last.",
+        "B and E come before A; the gradient is read off last.",
     ),
 )

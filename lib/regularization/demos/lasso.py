@@ -9,12 +9,12 @@ import numpy as np
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, CYCLE, GREEN, INK, MUTED, ORANGE, SKY, canvas
-from lib.regularization.demos.ridge import SHORT, _apart
+from lib.book.figures import BLUE, CYCLE, GREEN, INK, MUTED, ORANGE, SKY, canvas, name_curves
+from lib.regularization.demos.ridge import SHORT
 from lib.regularization.lasso import coordinate_descent, lambda_max, lasso_path, proximal_gradient, soft_threshold
 from lib.regularization.overfitting import cross_validation_errors, folds, standardize
 
-__all__ = ["balls_and_ellipses", "lasso_path_line", "solver_race", "thresholds_picture"]
+__all__ = ["balls_and_ellipses", "lasso_path_line", "solver_race", "thresholds_picture", "touching"]
 
 
 # ------------------------------------------------------------------------------------------------ balls and ellipses
@@ -22,15 +22,22 @@ BEST = np.array([1.6, 1.1])  # where the loss is least
 NORMS = ("ℓ1, the lasso", "ℓ2, ridge")
 
 
-def _touching(norm: str, size: float, H: np.ndarray) -> np.ndarray:
-    """Return the point of the ball of this size where ½(w − best)ᵀH(w − best) is least."""
+def _curvature(tilt: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rotation by `tilt` degrees, and the loss's matrix of second derivatives, six times as steep across."""
+    a = np.deg2rad(tilt)
+    R = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    return R, R @ np.diag([1.0, 6.0]) @ R.T
+
+
+def touching(norm: str, size: float, tilt: float) -> np.ndarray:
+    """Return the point (2,) of the ball of this size with the least loss, whose ellipses are tilted by `tilt` degrees."""
+    if np.abs(BEST).sum() <= size if norm == NORMS[0] else np.linalg.norm(BEST) <= size:
+        return BEST
     t = np.linspace(0, 2 * np.pi, 14401)
     ring = np.array([np.cos(t), np.sin(t)])
     ring = size * ring / (np.abs(ring).sum(axis=0) if norm == NORMS[0] else 1.0)
-    if np.abs(BEST).sum() <= size if norm == NORMS[0] else np.linalg.norm(BEST) <= size:
-        return BEST
     away = ring - BEST[:, None]
-    found = ring[:, np.argmin(np.einsum("in,ij,jn->n", away, H, away))]
+    found = ring[:, np.argmin(np.einsum("in,ij,jn->n", away, _curvature(tilt)[1], away))]
     return np.where(np.abs(found) < 1e-3 * size, 0.0, found)
 
 
@@ -44,14 +51,12 @@ def balls_and_ellipses(norm: str, size: float, angle: float) -> Picture:
 
     norm : which ball;  size : its radius;  angle : the direction of the ellipses' long axis, in degrees
     """
-    a = np.deg2rad(angle)
-    R = np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
-    H = R @ np.diag([1.0, 6.0]) @ R.T
-    w = _touching(norm, size, H)
+    R, H = _curvature(angle)
+    w = touching(norm, size, angle)
     t = np.linspace(0, 2 * np.pi, 181)
     circle = np.array([np.cos(t), np.sin(t)])
-    fig, ax = canvas(width=5.0, height=4.4, layout=None)
-    fig.subplots_adjust(left=0.09, right=0.98, top=0.92, bottom=0.12)
+    fig, ax = canvas(width=5.4, height=4.9, layout=None)
+    fig.subplots_adjust(left=0.1, right=0.98, top=0.92, bottom=0.12)
     if norm == NORMS[0]:
         ball = size * np.array([[1, 0, -1, 0, 1], [0, 1, 0, -1, 0]])
     else:
@@ -68,6 +73,8 @@ def balls_and_ellipses(norm: str, size: float, angle: float) -> Picture:
     ax.axvline(0, color=MUTED, linewidth=0.8)
     ax.set(xlim=(-2.1, 3.3), ylim=(-2.1, 2.9), aspect="equal", xlabel="w₁", ylabel="w₂")
     ax.set_title(f"w = ({say(w[0])}, {say(w[1])})")
+    ax.text(0.7, 1.03, "the budget", color=BLUE, ha="right", transform=ax.transAxes)
+    ax.text(1.0, 1.03, "equal error", color=ORANGE, ha="right", transform=ax.transAxes)
     zeros = [name for name, value in zip(("w₁", "w₂"), w, strict=True) if value == 0]
     told = f"{zeros[0]} is exactly 0: they meet at a corner" if zeros else "neither coefficient is 0"
     if (w == BEST).all():
@@ -93,7 +100,7 @@ def thresholds_picture() -> Picture:
         if name == "best subset":
             ax.plot([-np.sqrt(2), np.sqrt(2)], [0, 0], color=colour)
         ax.set(title=name, xlabel="z", xlim=(-3, 3), ylim=(-3, 3), aspect="equal", xticks=[-2, 0, 2], yticks=[-2, 0, 2])
-    panels[0].set_ylabel("coefficient")
+    panels[0].set_ylabel("coefficient w")
     return Picture(
         fig,
         "Best subset drops a z below √2 in size and keeps the rest as it is; ridge halves every z; the lasso takes 1 off "
@@ -129,22 +136,22 @@ def lasso_path_line(step: int) -> Picture:
     step = int(step)
     _, _, lams, W, scores = _patients()
     names, x = SHORT["diabetes"], np.log10(lams / lams[0])
-    fig, (top, low) = canvas(2, 1, width=6.2, height=5.0, layout=None, gridspec_kw={"height_ratios": (1.9, 1)})
-    fig.subplots_adjust(left=0.1, right=0.84, top=0.94, bottom=0.1, hspace=0.42)
-    for j in range(len(names)):
-        top.plot(x, W[:, j], color=CYCLE[j % 6], linewidth=1.8, linestyle="-" if j < 6 else "--")
+    fig, (top, low) = canvas(2, 1, width=6.2, height=5.8, layout=None, gridspec_kw={"height_ratios": (1.9, 1)})
+    fig.subplots_adjust(left=0.12, right=0.83, top=0.98, bottom=0.1, hspace=0.3)
+    for j, name in enumerate(names):
+        colour = CYCLE[j % 6]
+        top.plot(x, W[:, j], color=colour, linewidth=1.8, linestyle="-" if j < 6 else "--", label=name)
         if W[step, j]:
-            top.plot(x[step], W[step, j], "o", color=CYCLE[j % 6], markersize=5)
-    for name, place in zip(names, _apart(W[-1], 5.8), strict=True):
-        top.text(1.02, place, name, transform=top.get_yaxis_transform(), color=INK, fontsize=9, va="center")
+            top.plot(x[step], W[step, j], "o", color=colour, markersize=5)
     top.axvline(x[step], color=MUTED, linewidth=1)
-    top.set(xlim=(0, -3), ylim=(-42, 40), xticks=[0, -1, -2, -3], xlabel="log₁₀ (λ/λ_max)")
-    top.set_title("coefficients of standardised features")
+    top.set(xlim=(0, -3), ylim=(-42, 40), ylabel="coefficient (standardised)", xlabel="λ / λ_max")
+    name_curves(top)
     low.plot(x, scores, color=BLUE)
     low.plot(x[step], scores[step], "o", color=BLUE, markersize=7)
     low.axvline(x[step], color=MUTED, linewidth=1)
-    low.set(xlim=(0, -3), ylim=(52, 80), xticks=[0, -1, -2, -3], yticks=[55, 65, 75])
-    low.set_title("error left out, points (10 folds)")
+    low.set(xlim=(0, -3), ylim=(52, 80), yticks=[55, 65, 75], ylabel="error left out", xlabel="λ / λ_max")
+    for ax in (top, low):
+        ax.set_xticks([0, -1, -2, -3], ["1", "0.1", "0.01", "0.001"])
     used = [names[j] for j in np.argsort(-np.abs(W[step])) if W[step, j]]
     told = (
         f"{len(used)} of 10 coefficients are not 0, the largest {', '.join(used[:3])}"
@@ -183,18 +190,16 @@ def solver_race(correlation: float, share: float) -> Picture:
     correlation : between any two columns;  share : λ as a share of the λ at which everything is 0
     """
     gaps = _race(correlation, share)
-    fig, ax = canvas(width=6.0, height=3.6, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.15)
-    for gap, colour in zip(gaps.values(), (BLUE, GREEN, ORANGE), strict=True):
+    fig, ax = canvas(width=6.2, height=3.8, layout=None)
+    fig.subplots_adjust(left=0.125, right=0.97, top=0.85, bottom=0.15)
+    for row, ((name, gap), colour) in enumerate(zip(gaps.items(), (BLUE, GREEN, ORANGE), strict=True)):
         ax.plot(np.log10(np.maximum(gap, 1e-11)), color=colour)
         at = min(len(gap) - 1, 200)
         ax.plot(at, np.log10(max(gap[at], 1e-11)), "o", color=colour, markersize=6, clip_on=False)
+        ax.text((0, 95, 150)[row], 1.0, name, color=colour, va="bottom")
     ax.axhline(-10, color=MUTED, linewidth=1, linestyle="--")
-    ax.text(
-        199, 2.7, "blue: coordinate descent\ngreen: FISTA\norange: ISTA", ha="right", va="top", color=INK, fontsize=10
-    )
-    ax.set(xlim=(0, 200), ylim=(-11.2, 2.8), yticks=[-10, -8, -6, -4, -2, 0], xlabel="passes over the data")
-    ax.set_title("log₁₀ of the relative duality gap")
+    ax.set(xlim=(0, 200), ylim=(-11.2, 0.8), xlabel="passes over the data", ylabel="duality gap (relative)")
+    ax.set_yticks([-10, -8, -6, -4, -2, 0], ["10⁻¹⁰", "10⁻⁸", "10⁻⁶", "10⁻⁴", "0.01", "1"])
     told = ", ".join(
         f"{name} {len(gap) - 1}" if gap[-1] <= 1e-10 else f"{name} more than 200" for name, gap in gaps.items()
     )

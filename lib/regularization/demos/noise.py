@@ -9,12 +9,12 @@ import numpy as np
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, SKY, canvas
+from lib.book.figures import BLUE, GREEN, MUTED, ORANGE, SKY, canvas, name_curves
 from lib.regularization.network import Recipe, train
 from lib.regularization.noise import shift_images, stopping_filter
 from lib.regularization.ridge import shrinkage
 
-__all__ = ["dropout_rate", "noisy_digits", "shifted_digits_picture", "stopping_against_ridge"]
+__all__ = ["dropout_rate", "noisy_digits", "shifted_digits_picture", "stopping_against_ridge", "true_labels"]
 
 WRONG = 0.2  # share of training labels that are drawn at random
 
@@ -35,6 +35,12 @@ def noisy_digits(count: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     return X[seen], spoiled, X[fresh], labels[fresh]
 
 
+def true_labels(count: int = 400) -> np.ndarray:
+    """Return the labels (count,) of the training digits of `noisy_digits` as they were before some were drawn at random."""
+    labels = datasets.digit_images().y.astype(int)
+    return labels[np.random.default_rng(0).permutation(len(labels))[:count]]
+
+
 @cache
 def _run(p: float, seed: int):
     return train(*noisy_digits(), Recipe(hidden=100, epochs=40, eta=0.03, dropout=p, seed=seed))
@@ -49,18 +55,16 @@ def dropout_rate(p: float) -> Picture:
     runs = [_run(round(p, 6), seed) for seed in (0, 1)]
     fresh = np.mean([run.accuracy for run in runs], axis=0)
     loss, seen = (np.mean([getattr(run, part) for run in runs], axis=0) for part in ("loss", "train_loss"))
-    fig, (left, right) = canvas(1, 2, width=6.4, height=3.3, layout=None)
-    fig.subplots_adjust(left=0.08, right=0.985, top=0.9, bottom=0.16, wspace=0.22)
+    fig, (left, right) = canvas(1, 2, width=6.4, height=3.7, layout=None)
+    fig.subplots_adjust(left=0.1, right=0.985, top=0.9, bottom=0.16, wspace=0.6)
     epochs = np.arange(1, 41)
-    left.plot(epochs, seen, color=ORANGE)
-    left.plot(epochs, loss, color=GREEN)
-    left.text(
-        39, 2.2, "orange: noisy training set\ngreen: fresh, clean digits", ha="right", va="top", color=INK, fontsize=9.5
-    )
-    left.set(xlim=(0, 40), ylim=(0, 2.3), xlabel="epoch", title=f"loss at p = {say(p)}")
+    left.plot(epochs, seen, color=ORANGE, label="seen")
+    left.plot(epochs, loss, color=GREEN, label="fresh")
+    left.set(xlim=(0, 40), ylim=(0, 2.3), xlabel="epoch", ylabel="loss", title=f"dropout p = {say(p)}")
+    name_curves(left)
     right.plot(epochs, 100 * fresh, color=GREEN)
     right.plot(40, 100 * fresh[-1], "o", color=GREEN, markersize=7, clip_on=False)
-    right.set(xlim=(0, 40), ylim=(60, 96), xlabel="epoch", title="fresh digits read rightly, %")
+    right.set(xlim=(0, 40), ylim=(60, 96), xlabel="epoch", ylabel="fresh digits right, %")
     return Picture(
         fig,
         f"Dropping {100 * p:.0f} % of the hidden units: after 40 epochs {100 * fresh[-1]:.0f} % of fresh digits are read rightly, at best "
@@ -81,22 +85,25 @@ def stopping_against_ridge(steps: float, eta: float) -> Picture:
     s = np.logspace(-2.2, 0, 121)
     steps = float(round(steps))
     descent, kept = stopping_filter(s, eta, steps), shrinkage(s, 1 / (eta * steps))
-    fig, ax = canvas(width=6.0, height=3.6, layout=None)
-    fig.subplots_adjust(left=0.09, right=0.97, top=0.9, bottom=0.16)
+    fig, ax = canvas(width=6.2, height=3.8, layout=None)
+    fig.subplots_adjust(left=0.11, right=0.97, top=0.89, bottom=0.16)
     ax.fill_between(np.log10(s), descent, kept, color=SKY, alpha=0.3, linewidth=0)
     ax.plot(np.log10(s), descent, color=BLUE)
     ax.plot(np.log10(s), kept, color=ORANGE)
     turn = -0.5 * np.log10(eta * steps)
     if turn > -2.2:
-        ax.axvline(turn, ymax=1 / 1.3, color=MUTED, linewidth=1)  # up to 1, below the key
-    ax.text(-2.15, 1.27, f"blue: {steps:.0f} gradient steps\norange: ridge", va="top", color=INK, fontsize=10)
-    ax.set(xlim=(-2.2, 0), ylim=(0, 1.3), yticks=[0, 0.5, 1], xlabel="log₁₀ σ of the direction, the largest being 1")
-    ax.set_title("share of each direction that is found")
+        ax.axvline(turn, color=MUTED, linewidth=1)
+    plural = "s" * (steps != 1)
+    ax.text(-2.2, 1.05, f"gradient descent, {steps:.0f} step{plural}", color=BLUE, va="bottom")
+    ax.text(0, 1.05, f"ridge, λ = {say(1 / (eta * steps))} σ₁²", color=ORANGE, va="bottom", ha="right")
+    ax.set(xlim=(-2.2, 0), ylim=(0, 1.03), yticks=[0, 0.5, 1], xlabel="σ of the direction, the largest being 1")
+    ax.set_xticks([-2, -1, 0], ["0.01", "0.1", "1"])
+    ax.set_ylabel("share found")
     gap = float(np.abs(descent - kept).max())
     return Picture(
         fig,
-        f"After {steps:.0f} steps of η = {say(eta)}/σ₁², descent and ridge at λ = {say(1 / (eta * steps))} σ₁² differ by at most {say(gap)}; "
-        f"directions weaker than σ = {say(10 ** min(turn, 0.0))} σ₁ are mostly missing from both.",
+        f"After {steps:.0f} step{plural} of η = {say(eta)}/σ₁², descent and ridge at λ = {say(1 / (eta * steps))} σ₁² differ by at most {say(gap)}; "
+        f"directions with σ much below {say(10 ** min(turn, 0.0))} σ₁ are missing from both.",
     )
 
 
@@ -106,13 +113,13 @@ def shifted_digits_picture() -> Picture:
     data = datasets.digit_images()
     image = data.X.reshape(-1, 8, 8)[2:3]
     moves = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    fig, panels = canvas(2, 5, width=6.4, height=2.9)
+    fig, panels = canvas(2, 5, width=6.4, height=3.1)
     for ax, (down, right) in zip(panels.flat, moves, strict=False):
         ax.imshow(-shift_images(image, down, right)[0], cmap="gray")
         words = ({-1: "up", 0: "", 1: "down"}[down], {-1: "left", 0: "", 1: "right"}[right])
-        ax.set_title(" ".join(filter(None, words)) or "as it is", fontsize=10)
+        ax.set_title(" ".join(filter(None, words)) or "as it is")
     panels.flat[-1].imshow(-image[0][:, ::-1], cmap="gray")
-    panels.flat[-1].set_title("mirrored", fontsize=10)
+    panels.flat[-1].set_title("mirrored")
     for ax in panels.flat:
         ax.set(xticks=[], yticks=[])
         ax.grid(visible=False)

@@ -9,11 +9,11 @@ import numpy as np
 from lib.book import datasets
 from lib.book.demos import Picture, choice, demo, log_slider
 from lib.book.display import say
-from lib.book.figures import BLUE, CYCLE, INK, MUTED, ORANGE, SKY, canvas
+from lib.book.figures import BLUE, CYCLE, INK, MUTED, ORANGE, SKY, canvas, name_curves
 from lib.regularization.overfitting import standardize
 from lib.regularization.ridge import ridge_path, shrinkage
 
-__all__ = ["leave_one_out_picture", "ridge_trace"]
+__all__ = ["SHORT", "leave_one_out_picture", "ridge_trace"]
 
 SHORT = {
     "Longley": ("prices", "GNP", "unemployed", "forces", "population", "year"),
@@ -45,25 +45,23 @@ def ridge_trace(lam: float, data: str) -> Picture:
     Z, y, path = table(data)
     here = ridge_path(Z, y, [lam])
     s = np.linalg.svd(Z, compute_uv=False)
-    fig, (top, low) = canvas(2, 1, width=6.2, height=5.0, layout=None, gridspec_kw={"height_ratios": (1.7, 1)})
-    fig.subplots_adjust(left=0.1, right=0.84, top=0.94, bottom=0.1, hspace=0.42)
-    for j in range(len(SHORT[data])):
-        colour = CYCLE[j % 6]
-        top.plot(np.log10(LAMS), path.W[:, j], color=colour, linewidth=1.8, linestyle="-" if j < 6 else "--")
+    fig, (top, low) = canvas(2, 1, width=6.2, height=5.6, layout=None, gridspec_kw={"height_ratios": (1.9, 1)})
+    fig.subplots_adjust(left=0.12, right=0.82, top=0.97, bottom=0.1, hspace=0.34)
+    for j, name in enumerate(SHORT[data]):
+        colour, dashes = CYCLE[j % 6], "-" if j < 6 else "--"
+        top.plot(np.log10(LAMS[::-1]), path.W[::-1, j], dashes, color=colour, linewidth=1.8, label=name)
         top.plot(np.log10(lam), here.W[0, j], "o", color=colour, markersize=5)
-    limits = (-3.9, 9.0) if data == "Longley" else (-43, 47)
-    for j, place in enumerate(_apart(path.W[0], 0.075 * (limits[1] - limits[0]))):
-        top.annotate(SHORT[data][j], (-4, path.W[0, j]), (1.02, place), xycoords="data", color=INK, fontsize=9,
-                     textcoords=top.get_yaxis_transform(), annotation_clip=False, va="center")  # fmt: skip
     top.axvline(np.log10(lam), color=MUTED, linewidth=1)
-    top.set(xlim=(4, -4), ylim=limits, xticks=[4, 2, 0, -2, -4], xlabel="log₁₀ λ")
-    top.set_title("coefficients of standardised features")
+    top.set(xlim=(4, -4), ylim=(-3.9, 9.0) if data == "Longley" else (-43, 47))
+    top.set_xticks([4, 2, 0, -2, -4], ["10⁴", "100", "1", "0.01", "10⁻⁴"])
+    top.set(xlabel="λ", ylabel="coefficient (standardised)")
+    name_curves(top)
     keep = shrinkage(s, lam)
     low.bar(range(1, len(s) + 1), np.ones(len(s)), color=SKY, alpha=0.25, width=0.7)
     low.bar(range(1, len(s) + 1), keep, color=BLUE, width=0.7)
     low.set(xlim=(0.4, len(s) + 0.6), ylim=(0, 1.05), xticks=range(1, len(s) + 1), yticks=[0, 0.5, 1])
-    low.set_title("share kept of each singular direction, strongest first")
-    unit = "thousand people" if data == "Longley" else "points"
+    low.set(xlabel="singular direction, strongest first", ylabel="share kept")
+    unit = "million people" if data == "Longley" else "points"
     return Picture(
         fig,
         f"{data}, λ = {say(lam)}: {say(here.degrees[0], 3)} effective degrees of freedom, longest coefficient "
@@ -75,31 +73,17 @@ def leave_one_out_picture() -> Picture:
     """Show the training, leave-one-out and generalised cross-validation errors of the diabetes table over λ."""
     Z, y, path = table("diabetes")
     seen = np.array([np.mean((Z @ w + w0 - y) ** 2) for w, w0 in zip(path.W, path.w0, strict=True)])
-    fig, ax = canvas(height=3.2)
-    ax.plot(np.log10(LAMS), np.sqrt(seen), color=ORANGE)
-    ax.plot(np.log10(LAMS), np.sqrt(path.loo), color=BLUE)
-    ax.plot(np.log10(LAMS), np.sqrt(path.gcv), color=INK, linestyle="--", linewidth=1.4)
+    fig, ax = canvas(height=3.4)
+    ax.plot(np.log10(LAMS), np.sqrt(seen), color=ORANGE, label="seen")
+    ax.plot(np.log10(LAMS), np.sqrt(path.loo), color=BLUE, label="left out")
+    ax.plot(np.log10(LAMS), np.sqrt(path.gcv), color=INK, linestyle="--", linewidth=1.4, label="GCV")
     best = path.best
     ax.plot(np.log10(LAMS[best]), np.sqrt(path.loo[best]), "o", color=BLUE, markersize=8)
-    ax.set(xlabel="log₁₀ λ", xlim=(-2, 4), ylim=(52, 64), title="root mean square error, points")
-    ax.text(-1.9, 52.9, "on the patients themselves", color=INK, fontsize=10, va="center")
-    ax.text(-1.9, 55.6, "leave one out (line), GCV (dashes)", color=INK, fontsize=10, va="bottom")
+    ax.set(xlabel="λ", ylabel="root mean square error, points", xlim=(-2, 3), ylim=(53, 62))
+    ax.set_xticks([-2, -1, 0, 1, 2, 3], ["0.01", "0.1", "1", "10", "100", "1000"])
+    name_curves(ax)
     return Picture(
         fig,
         f"The leave-one-out error is least near λ = {say(LAMS[best], 1)}, {np.sqrt(path.loo[best]):.1f} points; GCV follows it closely, and "
         f"the error on the patients themselves only grows with λ.",
     )
-
-
-def _apart(heights, gap: float) -> np.ndarray:
-    """Return heights for labels, moved apart to at least `gap`, in the same order."""
-    order = np.argsort(heights)
-    placed = np.array(heights, dtype=float)[order]
-    for _ in range(50):
-        short = gap - np.diff(placed)
-        short[short < 0] = 0
-        placed[:-1] -= short / 2
-        placed[1:] += short / 2
-    out = np.empty(len(placed))
-    out[order] = placed
-    return out

@@ -23,6 +23,8 @@ def _numbers(rng):
     yield case("on the border", 2.0, 2.0)
     yield case("no threshold", -1.5, 0.0)
     yield case("far below", -30.0, 4.0)
+    yield case("a little below 0, within the threshold", -0.5, 1.0)
+    yield case("a little above 0, within the threshold", 0.4, 1.0)
     for _ in range(5):
         yield rng.uniform(-4, 4), rng.uniform(0.2, 2)
 
@@ -33,7 +35,7 @@ def _numbers(rng):
     hints=(
         "Three pieces: z far above, z far below, and between.",
         "Above, take lam off; below, add it; between, 0.",
-        "if z > lam: return z - lam; if z < -lam: return z + lam; return 0.0",
+        "if z > lam: return z - lam; then the mirror image below −lam, and 0 between",
     ),
 )
 def soft(z, lam):
@@ -70,9 +72,37 @@ def _ridge(z, lam):
     return z / (1 + lam)
 
 
+@soft.mistake("Only what lies above lam comes through: below −lam there is a piece as well, z + lam.")
+def _upper_piece(z, lam):
+    return z - lam if z > lam else 0.0
+
+
+@soft.mistake("lam is taken off whatever z is. Between −lam and lam the answer is 0, and below −lam it is z + lam.")
+def _always_less(z, lam):
+    return z - lam
+
+
+@soft.mistake("Between −lam and lam the answer is 0: yours crosses to the other side. Take max(|z| − lam, 0).")
+def _crossed(z, lam):
+    return (abs(z) - lam) * (1 if z > 0 else -1)
+
+
+@soft.mistake("That is what the threshold takes off, z cut to ±lam. What is left is asked for.")
+def _cut_part(z, lam):
+    return max(-lam, min(lam, z))
+
+
+@soft.mistake("The threshold is lam: with ½(w − z)² the 2 of the derivative cancels. You used lam/2.")
+def _half(z, lam):
+    return soft.function(z, lam / 2)
+
+
 def _coordinates(rng):
     yield case("already 0, and stays", np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0.3, 5.0]), np.zeros(2), 0, 1.0)
     yield case("one column", np.array([[2.0], [1.0]]), np.array([3.0, 1.0]), np.array([4.0]), 0, 0.5)
+    yield case(
+        "a column that pulls downwards", np.array([[2.0, 1.0], [1.0, 0.0]]), np.array([-3.0, -1.0]), np.ones(2), 0, 0.5
+    )
     for n, d in ((6, 2), (8, 3), (10, 4)):
         yield 2 * rng.normal(size=(n, d)), 3 * rng.normal(size=n), rng.normal(size=d), int(rng.integers(d)), 1.5
 
@@ -124,9 +154,29 @@ def _unthresholded(A, y, w, j, lam):
     return column @ (y - A @ w + column * w[j]) / (column @ column)
 
 
+@one_coordinate.mistake("You left the other coefficients out: what they explain is taken from y first.")
+def _alone(A, y, w, j, lam):
+    return one_coordinate.function(A, y, np.zeros_like(w), j, lam)
+
+
+@one_coordinate.mistake("That is ridge's answer, with lam beside ‖aⱼ‖². The ℓ1 term takes lam off ρ instead.")
+def _ridge_answer(A, y, w, j, lam):
+    column = A[:, j]
+    return column @ (y - A @ w + column * w[j]) / (column @ column + lam)
+
+
 def _points(rng):
     yield case("all zeros, and optimal", np.eye(2), np.array([0.5, -0.2]), np.zeros(2), 1.0)
     yield case("all zeros, not optimal", np.eye(2), np.array([3.0, -2.0]), np.zeros(2), 1.0)
+    yield case(
+        "the strongest pull is downwards",
+        np.eye(2),
+        np.array([-3.0, 0.5]),
+        np.zeros(2),
+        1.0,
+        tells="A column may pull downwards: the largest |aᵀr| counts, so take absolute values before the maximum.",
+    )
+    yield case("a w that overshoots", np.eye(2), np.array([1.0, 0.0]), np.array([3.0, 0.0]), 5.0)
     for n, d in ((6, 2), (8, 3), (5, 7)):
         yield rng.normal(size=(n, d)), rng.normal(size=n), 0.3 * rng.normal(size=d), float(rng.uniform(0.2, 1))
 
@@ -177,8 +227,16 @@ def _primal(A, y, w, lam):
     return r @ r / 2 + lam * np.abs(w).sum()
 
 
+@gap_of_the_lasso.mistake("Both squares have a ½ before them, in the primal and in the dual value.")
+def _no_halves(A, y, w, lam):
+    r = y - A @ w
+    s = min(1.0, lam / np.abs(A.T @ r).max())
+    return r @ r + lam * np.abs(w).sum() - (y @ y - np.sum((y - s * r) ** 2))
+
+
 def _steps(rng):
     yield case("from zeros", np.array([[1.0, 0.5], [0.0, 1.0]]), np.array([2.0, 0.1]), np.zeros(2), 0.4)
+    yield case("a coefficient that lands on 0", np.diag([2.0, 1.0]), np.array([4.0, -0.2]), np.array([1.0, 0.1]), 0.8)
     for n, d in ((6, 2), (8, 3), (5, 7)):
         yield rng.normal(size=(n, d)), rng.normal(size=n), rng.normal(size=d), float(rng.uniform(0.2, 1))
 
@@ -189,7 +247,7 @@ def _steps(rng):
     hints=(
         "Two halves: a gradient step on ½‖Aw − y‖², then what the ℓ1 term wants.",
         "z = w − Aᵀ(Aw − y)/L, then the soft threshold of z at λ/L.",
-        "L = np.linalg.norm(A, 2) ** 2; z = w - A.T @ (A @ w - y) / L; return np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)",
+        "L = np.linalg.norm(A, 2) ** 2; z = w - A.T @ (A @ w - y) / L; and the soft threshold from np.sign(z), np.abs(z) and np.maximum.",
     ),
 )
 def proximal_step(A, y, w, lam):
@@ -233,6 +291,52 @@ def _subgradient(A, y, w, lam):
     return w - (A.T @ (A @ w - y) + lam * np.sign(w)) / L
 
 
+@proximal_step.mistake("The gradient of ½‖Aw − y‖² is Aᵀ(Aw − y): the ½ takes the 2 away.")
+def _twice(A, y, w, lam):
+    L = np.linalg.norm(A, 2) ** 2
+    z = w - 2 * A.T @ (A @ w - y) / L
+    return np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+
+
+@proximal_step.mistake(
+    "You dropped what is small and kept the rest as it was: that is the hard threshold. The soft one takes λ/L off as well."
+)
+def _hard_step(A, y, w, lam):
+    L = np.linalg.norm(A, 2) ** 2
+    z = w - A.T @ (A @ w - y) / L
+    return np.where(np.abs(z) > lam / L, z, 0.0)
+
+
+@proximal_step.mistake("That is a plain gradient step: the threshold is missing, so nothing becomes 0.")
+def _no_threshold(A, y, w, lam):
+    return w - A.T @ (A @ w - y) / np.linalg.norm(A, 2) ** 2
+
+
+@proximal_step.mistake("The step is one over ‖A‖², the largest curvature. You forgot the square.")
+def _norm_once(A, y, w, lam):
+    L = np.linalg.norm(A, 2)
+    z = w - A.T @ (A @ w - y) / L
+    return np.sign(z) * np.maximum(np.abs(z) - lam / L, 0)
+
+
+@proximal_step.mistake("The order is turned: first the gradient step, and then the threshold of the result.")
+def _threshold_first(A, y, w, lam):
+    L = np.linalg.norm(A, 2) ** 2
+    return np.sign(w) * np.maximum(np.abs(w) - lam / L, 0) - A.T @ (A @ w - y) / L
+
+
+def _is_the_elastic_net(A, y, lam, lam2, answer):
+    """Accept any new rows B with BᵀB = lam2 I, in any order and with any signs, and zeros as their targets."""
+    rows, targets = answer
+    n = len(A)
+    if np.abs(rows[:n] - A).max() > 1e-9 or np.abs(targets[:n] - y).max() > 1e-9:
+        return "the rows of A come first, with y beside them, as they are."
+    if np.abs(targets[n:]).max() > 1e-9:
+        return "the new rows have other targets than they should."
+    gap = np.abs(rows[n:].T @ rows[n:] - lam2 * np.eye(A.shape[1])).max()
+    return None if gap <= 1e-9 * (1 + lam2) else "the new rows add something else than ½ lam2 ‖w‖² to the loss."
+
+
 @exercise(
     cases=lambda rng: (
         [(np.eye(2), np.array([3.0, -1.0]), 0.5, 1.0)]
@@ -242,6 +346,7 @@ def _subgradient(A, y, w, lam):
         ]
     ),
     rtol=1e-9,
+    accept=_is_the_elastic_net,
     hints=(
         "½ λ₂‖w‖² is a sum of squares, like half the squared error. Make it part of the squared error.",
         "Put √λ₂ · I below A and zeros below y; the ℓ1 term stays as it is.",
@@ -273,6 +378,26 @@ def _wrong_lam(A, y, lam, lam2):
 def _halved(A, y, lam, lam2):
     D = A.shape[1]
     return np.vstack([A, np.sqrt(lam2 / 2) * np.eye(D)]), np.append(y, np.zeros(D))
+
+
+@elastic_net_by_rows.mistake("The targets of the new rows are zeros: they pull the coefficients towards 0.")
+def _ones_below(A, y, lam, lam2):
+    D = A.shape[1]
+    return np.vstack([A, np.sqrt(lam2) * np.eye(D)]), np.append(y, np.ones(D))
+
+
+@elastic_net_by_rows.mistake(
+    "No scaling by √(1 + λ₂) is needed: that is another form of the elastic net. Here the lasso's λ stays as it is."
+)
+def _rescaled(A, y, lam, lam2):
+    D = A.shape[1]
+    return np.vstack([A, np.sqrt(lam2) * np.eye(D)]) / np.sqrt(1 + lam2), np.append(y, np.zeros(D))
+
+
+@elastic_net_by_rows.mistake("The new rows belong below, not above.")
+def _above(A, y, lam, lam2):
+    D = A.shape[1]
+    return np.vstack([np.sqrt(lam2) * np.eye(D), A]), np.append(np.zeros(D), y)
 
 
 first_to_enter = number(

@@ -18,7 +18,13 @@ __all__ = [
 
 def _rows(rng):
     yield case("nothing dropped", [1.0, -2.0], [0.9, 0.1], 0.0)
-    yield case("a draw on the border is kept", [4.0, 6.0], [0.5, 0.2], 0.5)
+    yield case(
+        "a draw on the border is kept",
+        [4.0, 6.0],
+        [0.5, 0.2],
+        0.5,
+        tells="A draw of exactly p is kept: a unit is dropped where its draw is less than p.",
+    )
     yield case("everything dropped", [1.0, 2.0], [0.1, 0.2], 0.8)
     for _ in range(4):
         n = rng.randint(2, 5)
@@ -64,6 +70,16 @@ def _multiplied(x, draws, p):
     return [value * (1 - p) if draw >= p else 0.0 for value, draw in zip(x, draws, strict=True)]
 
 
+@drop_units.mistake("That scales every unit by 1 − p and drops none: it is what the plain kind does in evaluation.")
+def _evaluation(x, draws, p):
+    return [value * (1 - p) for value in x]
+
+
+@drop_units.mistake("A dropped unit stays in its place, with the value 0: the list keeps its length.")
+def _shorter(x, draws, p):
+    return [value / (1 - p) for value, draw in zip(x, draws, strict=True) if draw >= p]
+
+
 def _weights(rng):
     yield case("no decay", np.array([1.0, -2.0]), np.array([0.5, 0.5]), 0.1, 0.0)
     yield case("no gradient", np.array([1.0, -2.0]), np.zeros(2), 0.1, 0.5)
@@ -76,7 +92,7 @@ def _weights(rng):
     hints=(
         "Write down the gradient of the loss plus ½λ‖w‖².",
         "w − η(gradient + λw) = (1 − ηλ)w − η·gradient.",
-        "return (1 - eta * lam) * w - eta * gradient",
+        "Two terms: w times one minus a small product, and the gradient times the step, taken off.",
     ),
 )
 def decayed_step(w, gradient, eta, lam):
@@ -107,6 +123,18 @@ def _l1(w, gradient, eta, lam):
     return w - eta * (gradient + lam * np.sign(w))
 
 
+@decayed_step.mistake("The decay is forgotten: the penalty's gradient lam · w is missing.")
+def _no_decay(w, gradient, eta, lam):
+    return w - eta * gradient
+
+
+@decayed_step.mistake(
+    "You let the weights decay after the step. The penalty's gradient is taken at the old w, like the loss's."
+)
+def _after_the_step(w, gradient, eta, lam):
+    return (1 - eta * lam) * (w - eta * gradient)
+
+
 def _noisy(rng):
     yield case("no noise", np.eye(2), np.array([1.0, 2.0]), np.array([1.0, 1.0]), 0.0)
     yield case("one sample", np.array([[1.0, 2.0]]), np.array([3.0]), np.array([1.0, 0.0]), 0.5)
@@ -119,7 +147,7 @@ def _noisy(rng):
     hints=(
         "Write the dropped entry as aᵢⱼ(1 + δ) with δ of mean 0. The loss is then the undisturbed loss and a variance.",
         "δ has the variance p/(1 − p), so the mean loss is ‖Aw − y‖² + p/(1 − p) Σⱼ ‖aⱼ‖² wⱼ².",
-        "return np.sum((A @ w - y) ** 2) + p / (1 - p) * np.sum(A**2 @ w**2)",
+        "np.sum((A @ w - y) ** 2), and p / (1 - p) times the sum of all (aᵢⱼwⱼ)².",
     ),
 )
 def expected_noisy_loss(A, y, w, p):
@@ -158,6 +186,16 @@ def _together(A, y, w, p):
     return np.sum((A @ w - y) ** 2) + p / (1 - p) * np.sum((A @ w) ** 2)
 
 
+@expected_noisy_loss.mistake("Upside down: the variance is p/(1 − p), and grows with the rate.")
+def _upside_down(A, y, w, p):
+    return np.sum((A @ w - y) ** 2) + ((1 - p) / p if p else 0.0) * np.sum(A**2 @ w**2)
+
+
+@expected_noisy_loss.mistake("The kept entries are divided by 1 − p, and so the variance is p/(1 − p), not p.")
+def _rate_alone(A, y, w, p):
+    return np.sum((A @ w - y) ** 2) + p * np.sum(A**2 @ w**2)
+
+
 def _filters(rng):
     yield case("no steps yet", np.array([1.0, 0.5]), 0.5, 0)
     yield case("one step finds it", np.array([1.0]), 1.0, 1)
@@ -171,7 +209,7 @@ def _filters(rng):
     hints=(
         "In one direction the step is c ← c − η(σ²c − σβ). What does it do to the distance from β/σ?",
         "Each step multiplies what is missing by 1 − ησ².",
-        "return 1 - (1 - eta * s**2) ** steps",
+        "What is missing after all steps is (1 - eta * s**2) ** steps. What has been found?",
     ),
 )
 def found_after(s, eta, steps):
@@ -195,6 +233,18 @@ def _not_squared(s, eta, steps):
 @found_after.mistake("Steps do not add up: what is missing shrinks by a factor each time.")
 def _added(s, eta, steps):
     return steps * eta * s**2
+
+
+@found_after.mistake(
+    "That is the limit of infinitely small steps, 1 − e^(−ησ²t). Each step here multiplies by 1 − ησ²."
+)
+def _flow(s, eta, steps):
+    return 1 - np.exp(-eta * s**2 * steps)
+
+
+@found_after.mistake("That is ridge's share with λ = 1/(ηt), which is like early stopping, but not the same.")
+def _ridge_share(s, eta, steps):
+    return s**2 / (s**2 + 1 / (eta * steps)) if steps else 0 * s
 
 
 penalty_of_a_fifth = number(

@@ -29,7 +29,7 @@ def _batches(rng):
     hints=(
         "The mean and the variance of each feature, over the samples of the batch.",
         "x̂ = (x − mean)/√(variance + ε), with the mean of the squared deviations; then γx̂ + β.",
-        "mean, variance = x.mean(axis=0), x.var(axis=0); return gamma * (x - mean) / np.sqrt(variance + eps) + beta",
+        "mean, variance = x.mean(axis=0), x.var(axis=0); centre, divide by np.sqrt(variance + eps), then γ and β.",
     ),
 )
 def normalize_batch(x, gamma, beta, eps):
@@ -61,6 +61,24 @@ def _no_root(x, gamma, beta, eps):
 @normalize_batch.mistake("One mean for everything: each feature has its own, axis=0.")
 def _one_mean(x, gamma, beta, eps):
     return gamma * (x - x.mean()) / np.sqrt(x.var() + eps) + beta
+
+
+@normalize_batch.mistake(
+    "You normalised each sample over its features: that is layer norm. Batch norm goes over the samples, axis 0."
+)
+def _over_features(x, gamma, beta, eps):
+    mean, variance = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)
+    return gamma * (x - mean) / np.sqrt(variance + eps) + beta
+
+
+@normalize_batch.mistake("γ and β are missing: the normalised values are scaled and shifted at the end.")
+def _bare(x, gamma, beta, eps):
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+
+
+@normalize_batch.mistake("The mean is not subtracted: centre each feature first.")
+def _not_centred(x, gamma, beta, eps):
+    return gamma * x / np.sqrt(x.var(axis=0) + eps) + beta
 
 
 @exercise(
@@ -106,6 +124,35 @@ def _outside(x, gamma, beta, eps):
 def _gamma_first(x, gamma, beta, eps):
     z = gamma * x + beta
     return (z - z.mean(axis=-1, keepdims=True)) / np.sqrt(z.var(axis=-1, keepdims=True) + eps)
+
+
+@normalize_layer.mistake("You divided the squares by D − 1 (ddof = 1). Layer norm takes their plain mean.")
+def _unbiased_layer(x, gamma, beta, eps):
+    D = x.shape[-1]
+    variance = x.var(axis=-1, keepdims=True) * D / (D - 1)
+    return gamma * (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(variance + eps) + beta
+
+
+@normalize_layer.mistake(
+    "One mean and one variance for everything: each sample (and place) has its own, over the last axis."
+)
+def _over_everything(x, gamma, beta, eps):
+    return gamma * (x - x.mean()) / np.sqrt(x.var() + eps) + beta
+
+
+@normalize_layer.mistake("You divided by the variance: its root has the unit of x.")
+def _no_root_layer(x, gamma, beta, eps):
+    return gamma * (x - x.mean(axis=-1, keepdims=True)) / (x.var(axis=-1, keepdims=True) + eps) + beta
+
+
+@normalize_layer.mistake("The mean is not subtracted: that is RMSNorm.")
+def _rms(x, gamma, beta, eps):
+    return gamma * x / np.sqrt((x**2).mean(axis=-1, keepdims=True) + eps) + beta
+
+
+@normalize_layer.mistake("γ and β are missing: the normalised values are scaled and shifted at the end.")
+def _bare_layer(x, gamma, beta, eps):
+    return (x - x.mean(axis=-1, keepdims=True)) / np.sqrt(x.var(axis=-1, keepdims=True) + eps)
 
 
 def _gradients(rng):
@@ -158,6 +205,18 @@ def _sums(x, gamma, g, eps):
     root = np.sqrt(x.var(axis=0) + eps)
     x_hat, h = (x - x.mean(axis=0)) / root, gamma * g
     return (h - h.sum(axis=0) - x_hat * (h * x_hat).sum(axis=0)) / root
+
+
+@gradient_through_batch_norm.mistake("The mean moves with x too: mean(h) has to be taken off.")
+def _variance_only(x, gamma, g, eps):
+    root = np.sqrt(x.var(axis=0) + eps)
+    x_hat, h = (x - x.mean(axis=0)) / root, gamma * g
+    return (h - x_hat * (h * x_hat).mean(axis=0)) / root
+
+
+@gradient_through_batch_norm.mistake("The division by √(variance + ε) is missing at the end.")
+def _not_divided(x, gamma, g, eps):
+    return gradient_through_batch_norm.function(x, gamma, g, eps) * np.sqrt(x.var(axis=0) + eps)
 
 
 def _histories(rng):
@@ -219,6 +278,22 @@ def _warm_start(means, momentum):
     return running
 
 
+@running_average.mistake("That is the newest mean alone: the past has to keep its weight 1 − momentum.")
+def _newest(means, momentum):
+    return means[-1] if means else 0.0
+
+
+@running_average.mistake("You corrected for the start at 0, as Adam does. PyTorch's running mean is not corrected.")
+def _corrected(means, momentum):
+    weight = 1 - (1 - momentum) ** len(means)
+    return running_average.function(means, momentum) / weight if weight else 0.0
+
+
+@running_average.mistake("The first batch has been left out.")
+def _first_skipped(means, momentum):
+    return running_average.function(means[1:], momentum)
+
+
 two_in_a_batch = number(
     "two_in_a_batch",
     answer=-1.0,
@@ -270,7 +345,7 @@ gradient_in_order = order(
     },
     why="A projection moves from dx to h because it is symmetric: that is all of backpropagation through the layer.",
     hints=(
-        "First what happens to x̂ when x moves, then what happens to the loss.",
+        "Two threads: what happens to x̂ when x moves, and what a change of x̂ does to the loss. They meet in the last line.",
         "Mean before root; the projection after both.",
         "The last line uses the projection and the chain rule.",
     ),

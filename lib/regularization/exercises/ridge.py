@@ -58,7 +58,8 @@ def _towards_one(A, y, lam):
 
 
 @ridge_by_augmented_rows.mistake(
-    "One row √λ · (1, …, 1) penalises the sum of the coefficients, which may cancel: a row for each."
+    "lam on every entry of AᵀA, or one row √λ · (1, …, 1), penalises the sum of the coefficients, which may cancel: lam · I, "
+    "and a row for each."
 )
 def _one_row(A, y, lam):
     row = np.sqrt(lam) * np.ones((1, A.shape[1]))
@@ -70,9 +71,21 @@ def _no_penalty(A, y, lam):
     return np.linalg.lstsq(A, y, rcond=None)[0]
 
 
+@ridge_by_augmented_rows.mistake("The targets of the new rows are zeros; yours are ones.")
+def _ones(A, y, lam):
+    D = A.shape[1]
+    return np.linalg.lstsq(np.vstack([A, np.sqrt(lam) * np.eye(D)]), np.append(y, np.ones(D)), rcond=None)[0]
+
+
+@ridge_by_augmented_rows.mistake("You multiplied the penalty by N. The loss here is a sum of squares, not a mean.")
+def _times_n(A, y, lam):
+    return ridge_by_augmented_rows.function(A, y, lam * len(y))
+
+
 def _with_means(rng):
     yield case("the targets are all the same", rng.normal(size=(4, 2)) + 3, np.full(4, 7.0), 1.0)
     yield case("one feature", np.array([[1.0], [2.0], [4.0]]), np.array([3.0, 5.0, 6.0]), 2.0)
+    yield case("an intercept below zero", np.array([[1.0], [2.0], [4.0]]), np.array([-3.0, -1.0, 0.5]), 2.0)
     for n, d in ((5, 2), (8, 3), (12, 5)):
         yield rng.normal(size=(n, d)) + 5 * rng.normal(size=d), rng.normal(size=n) + 10, float(rng.uniform(0.5, 5))
 
@@ -119,10 +132,21 @@ def _half_centred(A, y, lam):
     return w, y.mean() - A.mean(axis=0) @ w
 
 
+@ridge_with_free_intercept.mistake("Nothing was centred when w was found: the columns' means still pull at it.")
+def _not_centred(A, y, lam):
+    return np.linalg.solve(A.T @ A + lam * np.eye(A.shape[1]), A.T @ y), y.mean()
+
+
 def _values(rng):
     yield case("no penalty: every direction counts", [2.0, 1.0], 0.0)
     yield case("a direction that is not there", [2.0, 0.0], 1.0)
     yield case("one direction", [1.5], 0.7)
+    yield case(
+        "no penalty, and a direction that is not there",
+        [2.0, 0.0],
+        0.0,
+        tells="A direction with σ = 0 counts 0, also where λ = 0: leave it out before it becomes 0/0.",
+    )
     for _ in range(4):
         yield [rng.uniform(0.1, 4) for _ in range(rng.randint(1, 5))], rng.uniform(0.1, 5)
 
@@ -133,7 +157,7 @@ def _values(rng):
     hints=(
         "Ridge keeps a share of each direction. The degrees of freedom are the sum of the shares.",
         "The share of σ is σ²/(σ² + λ); a direction with σ = 0 has none.",
-        "return sum(s * s / (s * s + lam) for s in singular_values if s > 0)",
+        "A sum of s * s / (s * s + lam) over the singular values, with an if for those that are 0.",
     ),
 )
 def degrees_in_use(singular_values, lam):
@@ -164,6 +188,23 @@ def _of_coefficients(singular_values, lam):
 @degrees_in_use.mistake("That counts the directions. Each counts only with the share that ridge keeps of it.")
 def _counted(singular_values, lam):
     return float(sum(s > 0 for s in singular_values))
+
+
+@degrees_in_use.mistake(
+    "The shares are squared in yours. That is the trace of H², another measure; degrees of freedom are the trace of H."
+)
+def _squared_shares(singular_values, lam):
+    return sum((s * s / (s * s + lam)) ** 2 for s in singular_values if s > 0)
+
+
+@degrees_in_use.mistake("λ stands beside σ² as it is: σ²/(σ² + λ), without a square.")
+def _lam_squared(singular_values, lam):
+    return sum(s * s / (s * s + lam * lam) for s in singular_values if s > 0)
+
+
+@degrees_in_use.mistake("That is the number of coefficients. Ridge uses less of each: only its share.")
+def _all_of_them(singular_values, lam):
+    return len(singular_values)
 
 
 @exercise(
@@ -212,6 +253,27 @@ def _generalised(A, y, lam):
 def _squared(A, y, lam):
     H = A @ np.linalg.solve(A.T @ A + lam * np.eye(A.shape[1]), A.T)
     return (y - H @ y) / (1 - np.diag(H) ** 2)
+
+
+@left_out_errors.mistake("You divided by 1 − Hᵢᵢ twice: the left-out error needs it once.")
+def _twice(A, y, lam):
+    H = A @ np.linalg.solve(A.T @ A + lam * np.eye(A.shape[1]), A.T)
+    return (y - H @ y) / (1 - np.diag(H)) ** 2
+
+
+@left_out_errors.mistake(
+    "You divided by the root of 1 − Hᵢᵢ, as for standardised residuals. The left-out error needs it without a root."
+)
+def _standardised(A, y, lam):
+    H = A @ np.linalg.solve(A.T @ A + lam * np.eye(A.shape[1]), A.T)
+    return (y - H @ y) / np.sqrt(1 - np.diag(H))
+
+
+@left_out_errors.mistake("Those are the left-out errors of plain least squares: λ has not entered H.")
+def _no_penalty_errors(A, y, lam):
+    H = A @ np.linalg.pinv(A)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (y - H @ y) / (1 - np.diag(H))
 
 
 half_of_a_direction = number(

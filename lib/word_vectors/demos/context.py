@@ -65,12 +65,12 @@ def bank_in_context(sentence: str, reader: str, keep: float, own: str) -> Pictur
         for word, (u, v) in PLACES.items():
             if word in words and word != "bank":
                 ax.plot(u, v, "s", color=MUTED, markersize=5)
-                ax.text(u, v - 0.16, word, ha="center", fontsize=10, color=INK)
+                ax.text(u, v - 0.17, word, ha="center", fontsize=12, color=INK)
         ax.plot(*PLACES["bank"], "s", color=INK, markersize=9, markerfacecolor="none")
         ax.plot(*found, "o", color=GREEN, markersize=11)
-        ax.set(xlim=(-1.35, 1.35), ylim=(-0.6, 1.5), xticks=[], yticks=[], title=sentence)
-        ax.text(-1.3, -0.53, "river ←", color=MUTED, fontsize=10)
-        ax.text(1.3, -0.53, "→ money", color=MUTED, fontsize=10, ha="right")
+        ax.set(xlim=(-1.75, 1.75), ylim=(-0.6, 1.5), xticks=[], yticks=[], title=sentence)
+        ax.text(-1.7, -0.53, "← river", color=MUTED, fontsize=12)
+        ax.text(1.7, -0.53, "money →", color=MUTED, fontsize=12, ha="right")
         marks = ((0.02, INK, "bank by itself", "□"), (0.3, BLUE, "forwards"), (0.5, ORANGE, "backwards"))
         key(fig, (*marks, (0.73, GREEN, "bank, here")), 0.06)
         return fig
@@ -99,7 +99,7 @@ def perplexity_picture(results: dict[str, float]) -> Picture:
     values = list(results.values())
     ax.barh(range(len(values)), values, color=[MUTED if "gram" in name else BLUE for name in results], height=0.7)
     for y, value in enumerate(values):
-        ax.text(value * 1.03, y, f"{value:.0f}", va="center", fontsize=10)
+        ax.text(value * 1.03, y, f"{value:.0f}", va="center", fontsize=12)
     ax.set(xscale="log", xlabel="perplexity, held-out sentences", ylim=(len(values) - 0.4, -0.6))
     ax.set_xlim(min(values) / 2, max(values) * 1.6)
     ticks = [n for n in (25, 50, 100, 200, 400, 800) if min(values) / 2 < n < max(values) * 1.6]
@@ -107,39 +107,39 @@ def perplexity_picture(results: dict[str, float]) -> Picture:
     ax.minorticks_off()
     ax.set_yticks(range(len(values)), list(results))
     ax.grid(axis="y", visible=False)
-    return Picture(fig, "Every model that sees the words before is far below the unigram, which does not.")
+    return Picture(fig, "Every model that sees a neighbouring word is far below the unigram, which sees none.")
 
 
 def labels_picture(results: dict[str, dict[int, Sequence[float]]]) -> Picture:
-    """Show the balanced accuracy against the number of labelled occurrences, the mean over the pairs.
+    """Show the balanced accuracy in % against the number of labelled occurrences, the mean over the pairs.
 
     results : method → labelled occurrences of either word → an accuracy a pair
     """
     fig, ax = canvas(width=6.4, height=4.2)
     for (name, by_labels), colour, mark in zip(results.items(), COLOURS, MARKS, strict=False):
         known = list(by_labels)
-        values = [100 * np.array(by_labels[n]) for n in known]
+        values = [np.array(by_labels[n]) for n in known]
         ax.plot(known, [v.mean() for v in values], color=colour, marker=mark, markersize=5, label=name)
     ax.set(xscale="log", xlabel="labelled occurrences of either word", ylabel="% told apart", ylim=(45, 100))
     ax.set_xticks(known, [f"{n}" for n in known])
     ax.minorticks_off()
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, labelcolor="linecolor")
     return Picture(fig, "The static vector stays at a half. All vectors that know the context rise with every label.")
 
 
 def pairs_picture_in_context(pairs: Sequence[str], one: Sequence[float], other: Sequence[float], names) -> Picture:
-    """Show for each pair the balanced accuracy by two methods; pairs in the order of the difference, other − one."""
+    """Show for each pair the balanced accuracy in % by two methods; pairs in the order of the difference, other − one."""
     gain = np.subtract(other, one)
     order = np.argsort(gain)
-    fig, ax = canvas(width=6.4, height=0.23 * len(pairs) + 1.2)
+    fig, ax = canvas(width=6.4, height=0.26 * len(pairs) + 1.2)
     y = np.arange(len(pairs))
-    a, b = 100 * np.asarray(one)[order], 100 * np.asarray(other)[order]
+    a, b = np.asarray(one)[order], np.asarray(other)[order]
     ax.plot(np.stack([a, b]), np.stack([y, y]), color=MUTED, linewidth=1.2)
     ax.plot(a, y, "s", color=ORANGE, markersize=5.5, label=names[0])
     ax.plot(b, y, "o", color=BLUE, markersize=6, label=names[1])
-    ax.set_yticks(y, [pairs[i] for i in order], fontsize=9)
+    ax.set_yticks(y, [pairs[i] for i in order], fontsize=11.7)
     ax.set(xlabel="% told apart", xlim=(45, 101), ylim=(-0.7, len(pairs) - 0.3))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=2)
     return Picture(fig, "A line a pair of words, from the one method to the other; they are sorted by the difference.")
 
 

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from lib.book.demos import Picture, choice, demo, slider
-from lib.book.figures import BLUE, GREEN, INK, ORANGE, canvas
+from lib.book.figures import BLUE, GREEN, ORANGE, canvas
 from lib.word_vectors import corpus, counting, vocabulary
 
 __all__ = ["frequencies_picture", "widening_window"]
@@ -42,11 +42,11 @@ def widening_window(window: int, word: str, least: int) -> Picture:
     often = {j: n for j, n in counting.strongest(C, row, C.shape[1]) if n >= least}
     bound = [(j, v) for j, v in counting.strongest(P, row, P.shape[1]) if j in often][:8]
     fig, panels = canvas(1, 2, width=6.4, height=3.3, layout=None)
-    fig.subplots_adjust(left=0.19, right=0.98, top=0.9, bottom=0.13, wspace=0.62)
-    for ax, shown, colour, title in ((panels[0], counts, BLUE, "times together"), (panels[1], bound, ORANGE, "PMI")):
+    fig.subplots_adjust(left=0.215, right=0.98, top=0.98, bottom=0.18, wspace=0.95)
+    for ax, shown, colour, name in ((panels[0], counts, BLUE, "times together"), (panels[1], bound, ORANGE, "PMI")):
         ax.barh([-i for i in range(len(shown))], [v for _, v in shown], color=colour, alpha=0.8)
         ax.set_yticks([-i for i in range(len(shown))], [names[j] for j, _ in shown])
-        ax.set(title=title, ylim=(-7.6, 0.6))
+        ax.set(xlabel=name, ylim=(-7.6, 0.6))
         ax.grid(axis="y", visible=False)
     panels[0].set_xlim(0, 1.05 * max(v for _, v in counts))
     panels[1].set_xlim(0, 8)
@@ -67,12 +67,20 @@ def frequencies_picture(counts) -> Picture:
     fig, ax = canvas(width=5.8, height=3.4)
     ax.loglog(rank[at], counts[at], color=BLUE)
     ax.loglog(rank[at], counts[9] * 10 / rank[at], color=ORANGE, linestyle="--")
-    ax.annotate("∝ 1/rank", (3, counts[9] * 10 / 3), xytext=(12, 8), textcoords="offset points", color=INK)
+    ax.annotate("∝ 1/rank", (3, counts[9] * 10 / 3), xytext=(12, 8), textcoords="offset points", color=ORANGE)
+    ax.annotate(
+        "words",
+        (rank[at][100], counts[at][100]),
+        xytext=(-10, -10),
+        textcoords="offset points",
+        color=BLUE,
+        ha="right",
+        va="top",
+    )
     half = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     ax.axvline(half, color=GREEN, linewidth=1.4)
-    ax.annotate("half of the text", (half, counts.max()), xytext=(6, -8), textcoords="offset points", color=INK)
-    ax.set(xlabel="rank of the word")
-    ax.set_title("occurrences")
+    ax.annotate("half of the text", (half, counts.max()), xytext=(6, -8), textcoords="offset points", color=GREEN)
+    ax.set(xlabel="rank of the word", ylabel="occurrences")
     return Picture(
         fig,
         f"The commonest word stands on {100 * counts[0] / counts.sum():.0f} % of all places, and about {round(half, -1)} of "

@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas
+from lib.book.figures import BLUE, GOLD, GREEN, MUTED, ORANGE, PINK, canvas, name_curves
 from lib.word_vectors.counting import expected_loss
 
 __all__ = [
@@ -42,12 +42,12 @@ def noise_and_subsampling(exponent: float, sample: str) -> Picture:
     kept = np.minimum(1, np.sqrt(t / share) + t / share) if t else np.ones(len(counts))
     drawn = counts**exponent / counts[6] ** exponent  # relative to “gradient”
     fig, panels = canvas(1, 2, width=6.4, height=3.5, layout=None, sharey=True)
-    fig.subplots_adjust(left=0.16, right=0.97, top=0.9, bottom=0.13, wspace=0.12)
+    fig.subplots_adjust(left=0.18, right=0.97, top=0.98, bottom=0.17, wspace=0.12)
     places = -np.arange(len(counts))
     panels[0].barh(places, drawn, color=ORANGE, alpha=0.85)
-    panels[0].set(xscale="log", xlim=(0.02, 1500), title="drawn as noise, “gradient” = 1")
+    panels[0].set(xscale="log", xlim=(0.02, 1500), xlabel="as noise, “gradient” = 1")
     panels[1].barh(places, 100 * kept, color=BLUE, alpha=0.85)
-    panels[1].set(xlim=(0, 104), title="% of occurrences kept")
+    panels[1].set(xlim=(0, 104), xlabel="% of places kept")
     panels[0].set_yticks(places, list(COUNTS))
     for ax in panels:
         ax.grid(axis="y", visible=False)
@@ -100,14 +100,15 @@ def words_in_motion(step: int, negatives: int) -> Picture:
     topic = np.repeat(np.arange(3), 4)
     same = (topic[:, None] == topic) & ~np.eye(12, dtype=bool)
     fig, ax = canvas(width=5.4, height=4.6, layout=None)
-    fig.subplots_adjust(left=0.07, right=0.98, top=0.97, bottom=0.07)
+    fig.subplots_adjust(left=0.13, right=0.98, top=0.97, bottom=0.13)
     ax.axhline(0, color=MUTED, linewidth=0.8)
     ax.axvline(0, color=MUTED, linewidth=0.8)
-    for t, (colour, mark) in enumerate(((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"))):
-        ax.plot(*W[topic == t].T, mark, color=colour, markersize=7)
-    for (x, y), name in zip(_apart(W), WORDS, strict=True):
-        ax.text(x, y, name, fontsize=9.5, va="center")
-    ax.set(xlim=(-3.0, 3.4), ylim=(-2.6, 3.0))
+    colours = (BLUE, ORANGE, GREEN)
+    for t, mark in enumerate("os^"):
+        ax.plot(*W[topic == t].T, mark, color=colours[t], markersize=7)
+    for (x, y), name, t in zip(_apart(W), WORDS, topic, strict=True):
+        ax.text(x, y, name, fontsize=11, va="center", color=colours[t])
+    ax.set(xlim=(-3.0, 3.6), ylim=(-2.6, 3.2), xlabel="first coordinate", ylabel="second coordinate")
     return Picture(
         fig,
         f"After {step:.0f} steps with {negatives} noise word{'s' * (negatives > 1)} for each pair the mean cosine is {say(cosine[same].mean())} between words of a topic and "
@@ -115,14 +116,14 @@ def words_in_motion(step: int, negatives: int) -> Picture:
     )
 
 
-def _apart(points: np.ndarray, gap: float = 0.24) -> np.ndarray:
+def _apart(points: np.ndarray, gap: float = 0.27) -> np.ndarray:
     """Return places for labels, right of their points, moved up or down until no two overlap."""
     places = points + np.array([0.13, 0.0])
-    for _ in range(60):
+    for _ in range(150):
         for i in range(len(places)):
             for j in range(i):
                 dx, dy = places[i] - places[j]
-                if abs(dx) < 1.0 and abs(dy) < gap:
+                if abs(dx) < 1.35 and abs(dy) < gap:
                     push = (gap - abs(dy)) / 2 * (1 if dy >= 0 else -1)
                     places[i, 1] += push
                     places[j, 1] -= push
@@ -144,14 +145,13 @@ def crowded_step(pairs: float, rate: float, share: str) -> Picture:
     flew = not np.isfinite(scores).all() or np.abs(scores).max() > 50
     swing = np.abs(np.diff(scores[-6:])).max() > 0.2 if not flew else True
     fig, ax = canvas(width=5.8, height=3.4, layout=None)
-    fig.subplots_adjust(left=0.1, right=0.97, top=0.9, bottom=0.15)
+    fig.subplots_adjust(left=0.13, right=0.97, top=0.97, bottom=0.17)
     ax.axhline(np.log(0.2), color=GREEN, linewidth=1.6)
-    ax.text(40, np.log(0.2) + 0.7, "best score", ha="right", color=INK)
+    ax.text(40, np.log(0.2) + 0.7, "best score", ha="right", color=GREEN)
     gone = np.flatnonzero(~(np.abs(scores) < 14))
     shown = np.clip(np.nan_to_num(scores[: gone[0] + 1] if len(gone) else scores, nan=14), -14, 14)
     ax.plot(shown, "o-", color=PINK if flew else BLUE, markersize=3.5, linewidth=1.2)
-    ax.set(xlim=(-0.5, 40.5), ylim=(-12, 12), xlabel="step")
-    ax.set_title("score of the pair")
+    ax.set(xlim=(-0.5, 40.5), ylim=(-12, 12), xlabel="step", ylabel="score of the pair")
     fate = "flies off" if flew else "swings to and fro" if swing else "settles near the best one"
     return Picture(
         fig,
@@ -175,39 +175,35 @@ def _crowd(pairs: float, rate: float, share: bool) -> tuple[np.ndarray, float]:
 
 
 # -------------------------------------------------------------------------------------------------------- statics
-def implicit_factorisation_picture(scores, target, title: str) -> Picture:
+def implicit_factorisation_picture(scores, target) -> Picture:
     """Show learned scores against shifted PMI, a dot for a pair of words, eight hundred at most, with the diagonal."""
     scores, target = np.ravel(scores), np.ravel(target)
-    rng = np.random.default_rng(0)
-    some = rng.choice(len(scores), min(800, len(scores)), replace=False)
+    some = np.random.default_rng(0).choice(len(scores), min(800, len(scores)), replace=False)
     fig, ax = canvas(width=5.0, height=4.0)
     ax.plot(target[some], scores[some], "o", color=BLUE, markersize=2.6, alpha=0.4, markeredgewidth=0)
     ends = np.array([target.min(), target.max()])
     ax.plot(ends, ends, color=ORANGE, linewidth=1, zorder=1)  # under the dots
-    ax.set(xlabel="PMI − log k", title=title)
-    r = np.corrcoef(scores, target)[0, 1]
+    ax.annotate("equal", ends[[1, 1]] - 0.4, xytext=(8, -6), textcoords="offset points", color=ORANGE, va="top")
+    ax.set(xlabel="PMI − log k", ylabel="learned score")
     return Picture(
-        fig,
-        f"The learned scores follow PMI − log k: their correlation is {'above 0.99' if r > 0.99 else f'about {r:.1f}'}.",
+        fig, f"The learned scores of {len(some)} pairs that occur lie on the line where they equal PMI − log k."
     )
 
 
-def twins_picture(results: dict[str, dict[int, list[float]]], title: str) -> Picture:
-    """Show for each model the share of twins found, by how often they occur: a line a model, a dot a seed."""
-    fig, ax = canvas(width=6.2, height=3.6)
-    ends = []
-    for (name, found), colour, mark in zip(results.items(), (BLUE, ORANGE, GREEN, PINK), "os^D", strict=False):
+def twins_picture(results: dict[str, dict[int, list[float]]]) -> Picture:
+    """Show for each model the percentage of twins found, by how often they occur: a line a model, a dot a seed."""
+    fig, ax = canvas(width=6.4, height=3.8)
+    colours = (BLUE, ORANGE, GREEN, PINK, GOLD)
+    for (name, found), colour, mark in zip(results.items(), colours, "os^Dv", strict=False):
         sizes = sorted(found)
         for i in range(len(found[sizes[0]])):
-            ax.plot(sizes, [100 * found[m][i] for m in sizes], mark, color=colour, markersize=5, alpha=0.7)
-        ax.plot(sizes, [100 * np.mean(found[m]) for m in sizes], color=colour, marker=mark, label=name)
-        ends.append((np.mean([np.mean(found[m]) for m in sizes]), name))
-    ax.set(xscale="log", ylim=(-4, 104), xlabel="occurrences of the twin")
+            ax.plot(sizes, [found[m][i] for m in sizes], mark, color=colour, markersize=5, alpha=0.6)
+        ax.plot(sizes, [np.mean(found[m]) for m in sizes], color=colour, marker=mark, label=name)
+    ax.set(xscale="log", ylim=(-4, 104), xlabel="occurrences of the twin", ylabel="twins found, %")
     ax.set_xticks(sizes, [str(m) for m in sizes])
     ax.minorticks_off()
-    ax.legend(loc="upper left")
-    ax.set_title(title)
-    return Picture(
-        fig,
-        f"More occurrences, more twins found. Over all sizes the most by “{max(ends)[1]}”, the fewest by “{min(ends)[1]}”.",
-    )
+    if len(results) > 2:  # their ends meet at the top
+        ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2)
+    else:
+        name_curves(ax)
+    return Picture(fig, "More occurrences, more twins found, by every model.")

@@ -35,7 +35,7 @@ def before_and_after(X, Y, W, words: Sequence[str]) -> Picture:
     middle = Y.mean(axis=0)
     axes = np.linalg.svd(Y - middle, full_matrices=False)[2][:2].T
     flat = [(M - middle) @ axes for M in (X, X @ W, Y)]
-    reach = 1.18 * max(np.abs(f).max() for f in flat)
+    reach = 1.27 * max(np.abs(f).max() for f in flat)
     fig, panels = canvas(1, 2, width=6.4, height=3.7, layout=None, sharey=True)
     fig.subplots_adjust(left=0.02, right=0.98, top=0.9, bottom=0.12, wspace=0.04)
     for ax, moved, title in zip(panels, flat[:2], ("as trained", "turned by W"), strict=True):
@@ -48,7 +48,7 @@ def before_and_after(X, Y, W, words: Sequence[str]) -> Picture:
     for word, (x, y), (_, other) in zip(words, flat[2], flat[1], strict=True):
         side = 1 if y >= other else -1  # on the side away from its partner
         place = {"xytext": (0, 6 * side), "textcoords": "offset points", "ha": "center"}
-        panels[1].annotate(word, (x, y), va="bottom" if side > 0 else "top", fontsize=9, **place)
+        panels[1].annotate(word, (x, y), va="bottom" if side > 0 else "top", fontsize=11.7, **place)
     key(fig, ((0.02, BLUE, "first half's vectors"), (0.45, ORANGE, "second half's, with their words", "■")), 0.03)
     return Picture(
         fig, "Before, a word's two vectors have nothing to do with each other; after, they lie close together."
@@ -61,36 +61,38 @@ def hubs_picture(counts: dict[str, np.ndarray], k: int = 10) -> Picture:
     fig, ax = canvas(width=6.4, height=3.4)
     edges = np.arange(-0.5, top + 3, 3)
     for (name, c), colour in zip(counts.items(), COLOURS, strict=False):
-        ax.stairs(np.histogram(c, edges)[0], edges, color=colour, linewidth=2, label=name)
+        ax.stairs(np.histogram(c, edges)[0], edges, color=colour, linewidth=2)
+        shown = np.flatnonzero(np.histogram(c, edges)[0])[-1]  # the last step
+        side = "left" if edges[shown] < 0.7 * top else "right"
+        ax.text(edges[shown + (side == "right")], 9, name, color=colour, ha=side)
     ax.set(
         yscale="log",
-        xlabel=f"$N_{{{k}}}$: in how many lists of {k} neighbours a word stands",
+        xlabel=f"in how many lists of {k} neighbours a word stands",
         ylabel="words",
         ylim=(0.6, None),
     )
     ax.axvline(k, color=MUTED, linewidth=1, linestyle=":")
-    ax.legend(loc="upper right")
     return Picture(
         fig, f"With the plain cosine a few words stand in many lists; with CSLS all stay nearer to the mean, {k}."
     )
 
 
 def pairs_picture(results: dict[str, dict[int, Sequence[float]]]) -> Picture:
-    """Show P@1 against the number of pairs for several methods; a faint dot is a run. results : name → pairs → runs."""
+    """Show P@1 in % against the number of pairs for several methods; a faint dot is a run. results : name → pairs → runs."""
     fig, ax = canvas(width=6.4, height=4.1)
     for (name, by_pairs), colour, mark in zip(results.items(), COLOURS, "osD^", strict=False):
         sizes = list(by_pairs)
-        ax.plot(sizes, [100 * np.mean(by_pairs[n]) for n in sizes], color=colour, marker=mark, markersize=5, label=name)
+        ax.plot(sizes, [np.mean(by_pairs[n]) for n in sizes], color=colour, marker=mark, markersize=5, label=name)
         for n in sizes:
-            ax.plot([n] * len(by_pairs[n]), 100 * np.array(by_pairs[n]), ".", color=colour, alpha=0.5, markersize=4)
+            ax.plot([n] * len(by_pairs[n]), by_pairs[n], ".", color=colour, alpha=0.5, markersize=4)
     ax.set(xscale="log", xlabel="pairs in the dictionary", ylabel="P@1, %", ylim=(-2, 100))
-    ticks = [n for n in sizes if n not in (250,)]
+    ticks = [n for n in sizes if n not in (1000,)]
     ax.set_xticks(ticks, [f"{n}" for n in ticks])
     ax.minorticks_off()
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, labelcolor="linecolor")
     return Picture(
         fig,
-        "Precision rises steeply up to about 100 pairs and hardly after 250. Least squares fails at 100, where it fits all pairs.",
+        "Precision rises with the pairs, steeply at first, and hardly after 250. Least squares fails at 100, where it fits all pairs.",
     )
 
 
@@ -104,12 +106,12 @@ def refinement_picture(
             for i, line in enumerate(lines):
                 ax.plot(100 * np.array(line), color=colour, linewidth=1.6, label=f"{pairs} pairs" if i == 0 else None)
         ax.set(ylim=(-2, 100), xlabel="steps", title=title)
-        ax.set_xticks(range(0, len(line), 2))
+        ax.set_xticks(range(0, len(line), 4))
     panels[0].set_ylabel("P@1, %")
-    panels[0].legend(loc="upper left")
+    panels[1].legend(loc="lower right", labelcolor="linecolor")
     return Picture(
         fig,
-        "Each line climbs to the same height or stays at the bottom. Left empty, fewer pairs suffice for the climb.",
+        "Each line climbs or stays at the bottom. Left empty, fewer pairs suffice for the climb, and it takes fewer steps.",
     )
 
 
@@ -152,12 +154,12 @@ def hubness(dimension: float, measure: str) -> Picture:
     edges = np.arange(-0.5, 401, 5)
     ax.stairs(np.histogram(counts, edges)[0], edges, color=BLUE, fill=True, alpha=0.85)
     ax.axvline(K, color=ORANGE, linewidth=1.5)
-    ax.text(K + 6, 620, "the mean, 10", fontsize=10, color=INK)
+    ax.text(K + 6, 620, "the mean, 10", fontsize=12, color=ORANGE)
     ax.set(
         yscale="log",
         xlim=(-5, 360),
         ylim=(0.7, 1200),
-        xlabel="$N_{10}$: in how many lists of ten a point stands",
+        xlabel="in how many lists of ten a point stands",
         ylabel="points",
     )
     ax.set_title(f"{d} dimensions, {measure}")

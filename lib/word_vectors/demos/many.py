@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, log_slider, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key
+from lib.book.figures import BLUE, GREEN, MUTED, ORANGE, PINK, canvas, key, name_curves
 from lib.word_vectors import parallel
 
 __all__ = ["all_reduce_picture", "combined_picture", "predicted_picture", "ring", "speed_up"]
@@ -31,7 +31,7 @@ def ring(step: int, processes: int) -> Picture:
     held = _ring_states(P)[t]
     complete = int((held == 2**P - 1).sum())
     fig, ax = canvas(width=5.4, height=4.3, layout=None)
-    fig.subplots_adjust(left=0.17, right=0.98, top=0.9, bottom=0.11)
+    fig.subplots_adjust(left=0.19, right=0.98, top=0.91, bottom=0.2)
     for p in range(P):
         for c in range(P):
             whose = [i for i in range(P) if int(held[p, c]) >> i & 1]
@@ -49,9 +49,10 @@ def ring(step: int, processes: int) -> Picture:
             )
             if fresh:
                 ax.add_patch(Rectangle((c - 0.46, -p - 0.42), 0.92, 0.84, fill=False, edgecolor=ORANGE, linewidth=2.2))
-            ax.text(c, -p, "".join("abcdef"[i] for i in whose), ha="center", va="center", fontsize=11 if P < 6 else 9.5)
+            ax.text(c, -p, "".join("abcdef"[i] for i in whose), ha="center", va="center", fontsize=12 if P < 6 else 10)
     ax.set(xlim=(-0.55, P - 0.45), ylim=(-P + 0.45, 0.55))
-    ax.set_xticks(range(P), [f"piece {c + 1}" if P < 6 else str(c + 1) for c in range(P)])
+    ax.set_xticks(range(P), [str(c + 1) for c in range(P)])
+    ax.set_xlabel("piece")
     ax.set_yticks([-p for p in range(P)], [f"process {'abcdef'[p]}" for p in range(P)])
     ax.grid(visible=False)
     ax.tick_params(length=0)
@@ -94,20 +95,22 @@ def speed_up(words: float, meetings: float, network: float) -> Picture:
     gain = compute / parallel.parallel_seconds(compute, P, float(meetings), size, HOP, bandwidth)
     best, ceiling = int(np.argmax(gain)), compute * bandwidth / (2 * float(meetings) * size)
     fig, ax = canvas(width=6.0, height=4.0, layout=None)
-    fig.subplots_adjust(left=0.11, right=0.97, top=0.96, bottom=0.25)
+    fig.subplots_adjust(left=0.14, right=0.97, top=0.96, bottom=0.25)
     ax.plot(P, P, color=MUTED, linewidth=1.2, linestyle=":")
     ax.axhline(np.clip(ceiling, 1e-3, 1e6), color=PINK, linewidth=1.5, linestyle="--")
     ax.plot(P, gain, color=BLUE)
     ax.plot(P[best], gain[best], "o", color=ORANGE, markersize=8)
-    ax.set(xscale="log", yscale="log", xlim=(0.95, 70), ylim=(0.09, 80), xlabel="processes")
+    ax.set(
+        xscale="log", yscale="log", xlim=(0.95, 70), ylim=(0.09, 80), xlabel="processes", ylabel="times as fast as one"
+    )
     ax.set_xticks([1, 2, 4, 8, 16, 32, 64], ["1", "2", "4", "8", "16", "32", "64"])
     ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
     ax.minorticks_off()
     entries = (
-        (0.08, BLUE, "times as fast as one"),
-        (0.45, ORANGE, "best"),
-        (0.6, PINK, "ceiling"),
-        (0.79, MUTED, "ideal"),
+        (0.14, BLUE, "gain"),
+        (0.34, ORANGE, "best"),
+        (0.54, PINK, "ceiling"),
+        (0.78, MUTED, "ideal"),
     )
     key(fig, entries, 0.03)
     if best == 0:
@@ -124,23 +127,23 @@ def speed_up(words: float, meetings: float, network: float) -> Picture:
 
 # -------------------------------------------------------------------------------------------------------- statics
 def combined_picture(results: dict[str, dict[int, Sequence[float]]], alone: Sequence[float], processes: int) -> Picture:
-    """Show the quality by the steps between meetings for ways to combine: a line a way, a faint dot a seed.
+    """Show the quality in % by the steps between meetings for ways to combine: a line a way, a faint dot a seed.
 
     results : way → steps between meetings → shares;  alone : the shares of one process, drawn as a band from least to most
     """
     fig, ax = canvas(width=6.4, height=3.9)
-    ax.axhspan(100 * min(alone), 100 * max(alone), color=MUTED, alpha=0.18, linewidth=0)
-    ax.axhline(100 * np.mean(alone), color=MUTED, linewidth=1.2)
+    ax.axhspan(min(alone), max(alone), color=MUTED, alpha=0.18, linewidth=0)
+    ax.axhline(np.mean(alone), color=MUTED, linewidth=1.2)
     for (name, found), colour, mark in zip(results.items(), (BLUE, ORANGE, PINK), "os^", strict=False):
         every = sorted(found)
         for e in every:
-            ax.plot([e] * len(found[e]), 100 * np.array(found[e]), ".", color=colour, alpha=0.45, markersize=4)
-        ax.plot(every, [100 * np.mean(found[e]) for e in every], mark + "-", color=colour, label=name, markersize=6)
+            ax.plot([e] * len(found[e]), found[e], ".", color=colour, alpha=0.45, markersize=4)
+        ax.plot(every, [np.mean(found[e]) for e in every], mark + "-", color=colour, label=name, markersize=6)
     ax.set(xscale="log", xlabel="steps between meetings", ylabel="neighbours of the same topic, %")
     ticks = sorted({e for by_every in results.values() for e in by_every})
     ax.set_xticks(ticks, [str(e) for e in ticks])
     ax.minorticks_off()
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    name_curves(ax)
     return Picture(
         fig,
         f"Quality with {processes} processes by how seldom they meet, for ways to combine; one process as a grey band.",
@@ -161,24 +164,31 @@ def all_reduce_picture(seconds: dict[int, float], latency: float, bandwidth: flo
     )
     ax.plot(sizes / 1e6, [1e3 * seconds[n] for n in sizes], "o", color=BLUE, label="measured")
     ax.set(xscale="log", yscale="log", xlabel="megabytes added up", ylabel="milliseconds")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", labelcolor="linecolor")
     return Picture(
         fig, "The time of an all-reduce of two processes: flat for small messages, in proportion for large ones."
     )
 
 
-def predicted_picture(measured: dict[int, float], predicted: dict[int, float], alone: float, threads: float) -> Picture:
-    """Show the seconds of an epoch by the steps between meetings, measured and by the model, with one process and two threads."""
-    every = sorted(measured)
+def predicted_picture(clock: dict[int, float], told: dict[int, float], alone: float, threads: float) -> Picture:
+    """Show the seconds of an epoch by the steps between meetings, by the clock and by the model, with one process and two threads."""
+    every = sorted(clock)
     fig, ax = canvas(width=6.4, height=3.7)
-    ax.plot(every, [predicted[e] for e in every], color=ORANGE, linewidth=1.5, label="two processes, by the model")
-    ax.plot(every, [measured[e] for e in every], "o", color=BLUE, label="two processes, measured")
-    ax.axhline(alone, color=INK, linewidth=1.3, linestyle="--", label="one process")
-    ax.axhline(threads, color=GREEN, linewidth=1.5, linestyle="-.", label="two threads")
-    ax.set(xscale="log", xlabel="steps between meetings", ylabel="seconds an epoch", ylim=(0, None))
+    ax.plot(every, [told[e] for e in every], "^", color=ORANGE, markersize=8)
+    ax.plot(every, [clock[e] for e in every], "o", color=BLUE, markersize=8)
+    ax.axhline(alone, color=PINK, linewidth=1.6, linestyle="--")
+    ax.axhline(threads, color=GREEN, linewidth=1.6, linestyle="-.")
+    ax.set(
+        xscale="log", xlabel="steps between meetings", ylabel="seconds an epoch", ylim=(0, 1.12 * max(clock.values()))
+    )
     ax.set_xticks(every, [str(e) for e in every])
     ax.minorticks_off()
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    ax.text(every[0] * 1.25, clock[every[0]], "the clock", color=BLUE, va="center")
+    ax.text(every[0] * 1.25, told[every[0]], "the model", color=ORANGE, va="center")
+    for y, name, colour in ((alone, "one process", PINK), (threads, "two threads", GREEN)):
+        ax.text(every[0], y + 0.015 * max(clock.values()), name, color=colour, va="bottom")
     return Picture(
-        fig, "Seconds an epoch by how seldom two processes meet, beside one process and two threads on this machine."
+        fig,
+        f"Two processes take {say(clock[every[0]], 2)} s an epoch where they meet every {every[0]} steps and {say(clock[every[-1]], 2)} s where every "
+        f"{every[-1]}, the model says {say(told[every[0]], 2)} and {say(told[every[-1]], 2)}; one process alone takes {say(alone, 2)} s.",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lib.book.demos import Picture
@@ -14,20 +16,25 @@ from lib.word_vectors.vectors import WordVectors
 __all__ = ["analogies_picture", "word_map"]
 
 
-def word_map(vectors: WordVectors, n: int = 700, near: int = 8, seed: int = 0) -> Map:
-    """Return a map of the n most frequent words that are no stop words: laid out by t-SNE, neighbours from the full space."""
+def word_map(vectors: WordVectors, n: int = 700, near: int = 8, seed: int = 0, also: Sequence[str] = ()) -> Map:
+    """Return a map of the n most frequent words that are no stop words, and of `also`: laid out by t-SNE.
+
+    A word's neighbours are those among the words of the map, by the cosine in the full space. Of `also` only words that have
+    vectors are taken; they come first, so that the map names them where there is room.
+    """
     from sklearn.manifold import TSNE
 
-    kept = [i for i, w in enumerate(vectors.words) if len(w) > 2 and w not in STOP_WORDS][:n]
-    chosen = vectors.some(kept)
+    kept = [vectors.row(word) for word in also if word in vectors]
+    often = [i for i, w in enumerate(vectors.words) if len(w) > 2 and w not in STOP_WORDS][:n]
+    chosen = vectors.some(list(dict.fromkeys([*kept, *often])))
     flat = TSNE(init="pca", metric="cosine", perplexity=20, max_iter=500, random_state=seed).fit_transform(chosen.unit)
     return Map(
         names=chosen.words,
         points=np.round(flat, 2),
         near=chosen.nearest(np.arange(len(chosen)), near),
         title=f"{len(chosen)} words of scientific Python",
-        sentence="Words that are used alike lie close: types of numbers, colours, matrices, distributions and graphs each "
-        "have a corner. Look one up to see its neighbours.",
+        sentence="Words that are used alike lie close: functions, colours, matrices, distributions and graphs each "
+        "have a corner. Look one up to see its neighbours among these words.",
     )
 
 
@@ -44,4 +51,7 @@ def analogies_picture(results: dict[str, WordVectors]) -> Picture:
     ax.set(xlim=(0, 100), xlabel="% solved")
     ax.grid(axis="y", visible=False)
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(results))
-    return Picture(fig, "Plurals are solved more often than mathematics, by every model; no kind is solved whole.")
+    return Picture(
+        fig,
+        f"The share of {len(evaluation.questions())} analogies that each of {len(results)} models solves, kind by kind.",
+    )

@@ -85,14 +85,14 @@ def turned_clouds(degrees: float, cloud: str) -> Picture:
     losses = _adversary_losses(cloud)
     loss = float(np.interp(degrees, DEGREES, losses))
     fig, (left, right) = canvas(1, 2, width=6.4, height=3.6, layout=None)
-    fig.subplots_adjust(left=0.02, right=0.97, top=0.9, bottom=0.24, wspace=0.22)
+    fig.subplots_adjust(left=0.02, right=0.97, top=0.9, bottom=0.25, wspace=0.34)
     left.plot(*Y[:90].T, "s", color=ORANGE, markersize=3.5, markerfacecolor="none")
     left.plot(*(X[:90] @ _turn(degrees)).T, "o", color=BLUE, markersize=3.5)
     left.set(xlim=(-2.6, 2.6), ylim=(-2.6, 2.6), xticks=[], yticks=[], title="what it is shown")
     left.set_aspect("equal")
     right.plot(DEGREES, losses, color=MUTED, linewidth=1.6)
     right.plot(degrees, loss, "o", color=INK, markersize=8)
-    right.set(xlim=(-190, 190), ylim=(0, 1.08), xlabel="angle, degrees", title="its loss, bits a point")
+    right.set(xlim=(-190, 190), ylim=(0, 1.08), xlabel="angle, degrees", ylabel="its loss, bits a point")
     right.set_xticks((-180, -90, 0, 90, 180))
     key(fig, ((0.02, BLUE, "XW"), (0.17, ORANGE, "Y", "□")), 0.05)
     blind = "it can only toss coins" if loss > 0.985 else "it tells them apart, more or less"
@@ -133,7 +133,8 @@ def kept_orthogonal(beta: float, largest: float) -> Picture:
         told = f"the largest singular value has passed 10 after {len(path) - 1} steps: W has blown up"
     else:
         away = float(np.abs(path[-1] - 1).max())
-        told = f"after {STEPS} steps all singular values are within {say(away, 2)} of 1"
+        near = f"are within {say(away, 2)} of 1" if away > 1e-9 else "equal 1 up to rounding"
+        told = f"after {STEPS} steps all singular values {near}"
     return Picture(fig, f"With β = {say(beta, 2)}, from singular values of 0.1 to {largest:g}, {told}.")
 
 
@@ -175,7 +176,7 @@ def profiles(noise: float, word: str) -> Picture:
     ax.plot(ranks, B[partner[i]], color=ORANGE, linewidth=1.8)
     ax.plot(ranks, A[i], color=BLUE, linewidth=1.8, linestyle=(0, (4, 2)))
     ax.set(
-        ylim=(-0.5, 0.85),
+        ylim=(-0.65, 0.8),
         xlim=(0, WORDS + 1),
         xlabel="similarities with all 60 words, sorted",
         ylabel="profile, less the mean one",
@@ -194,12 +195,12 @@ def profiles(noise: float, word: str) -> Picture:
 
 # ------------------------------------------------------------------------------------------------ static pictures
 def criterion_picture(runs: dict[str, tuple[Sequence[float], Sequence[float]]]) -> Picture:
-    """Show P@1 against the criterion, a dot for a map. runs : name → (criterion, P@1) of its maps, in order."""
+    """Show P@1 in % against the criterion, a dot for a map. runs : name → (criterion, P@1) of its maps, in order."""
     fig, ax = canvas(width=6.4, height=3.9)
     for (name, (seen, right)), colour, mark in zip(runs.items(), COLOURS, "osD^", strict=False):
-        ax.plot(seen, 100 * np.asarray(right), mark, color=colour, markersize=5, label=name)
+        ax.plot(seen, right, mark, color=colour, markersize=5, label=name)
     ax.set(xlabel="criterion: mean cosine of the pairs that CSLS chooses", ylabel="P@1, %", ylim=(-3, 100))
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", labelcolor="linecolor")
     return Picture(
         fig,
         "For each map that the games went through, the share of words that it translates rightly, against the criterion.",
@@ -215,23 +216,21 @@ def learning_picture(chance: SelfLearning, plain: SelfLearning) -> Picture:
     ax.plot(chance.objective, color=BLUE, linewidth=1.8)
     ax.plot(plain.objective, color=ORANGE, linewidth=1.8, linestyle=(0, (5, 2)))
     ax.plot(len(plain.objective) - 1, plain.objective[-1], "s", color=ORANGE, markersize=6)
-    ax.set(xlabel="steps", ylabel="mean cosine of the best partners")
+    ax.set(xlabel="steps", ylabel="mean cosine of partners")
     key(fig, ((0.05, BLUE, "with chance"), (0.35, ORANGE, "without: all similarities, always", "■")), 0.04)
     return Picture(
-        fig,
-        f"With chance the objective ends at {say(chance.objective[-1], 2)} after {len(chance.objective)} steps, "
-        f"without at {say(plain.objective[-1], 2)} after {len(plain.objective)}.",
+        fig, "Without chance the objective soon stands still; with chance it begins lower, goes on, and ends higher."
     )
 
 
 def starts_picture(results: dict[str, Sequence[float]]) -> Picture:
-    """Show P@1 after refinement for each start, a dot a run. results : start → P@1 of its runs, the first at the top."""
+    """Show P@1 in % after refinement for each start, a dot a run. results : start → P@1 of its runs, the first at the top."""
     fig, ax = canvas(width=6.4, height=0.8 + 0.42 * len(results), layout=None)
     fig.subplots_adjust(left=0.34, right=0.97, top=0.97, bottom=0.75 / (0.8 + 0.42 * len(results)))
     names = list(results)
     for row, (_, runs) in enumerate(results.items()):
         ax.plot(
-            100 * np.asarray(runs),
+            runs,
             np.full(len(runs), row) + np.linspace(-0.12, 0.12, len(runs)),
             "o",
             color=BLUE,

@@ -16,6 +16,11 @@ def _log_probabilities(rng):
     yield case("a fair coin, thrown four times", [math.log(0.5)] * 4)
     yield case("one symbol, sure", [0.0])
     yield case("one surprise among sure ones", [math.log(0.99)] * 5 + [math.log(1e-6)])
+    yield case(
+        "a text of 400 words, whose probability no float can hold",
+        [-2.5, -3.0] * 200,
+        tells="The product of many probabilities underflows to 0. Add their logarithms instead.",
+    )
     for n in (2, 5, 9):
         yield ([math.log(rng.uniform(0.01, 0.9)) for _ in range(n)],)
 
@@ -72,6 +77,13 @@ def _arithmetic(log_probabilities):
 @sentence_perplexity.mistake("That is the cross-entropy, the mean loss in nats. One step more: exp.")
 def _entropy(log_probabilities):
     return -sum(log_probabilities) / len(log_probabilities)
+
+
+@sentence_perplexity.mistake("You divided by the number of symbols minus 1: the mean goes over all of them.")
+def _one_less(log_probabilities):
+    import math
+
+    return math.exp(-sum(log_probabilities) / max(len(log_probabilities) - 1, 1))
 
 
 # ------------------------------------------------------------------------------------------- what is read, what is asked
@@ -138,11 +150,26 @@ def _page_order(words, forwards):
     return (whole[:-1], whole[1:]) if forwards else (whole[1:], whole[:-1])
 
 
+@reading_pairs.mistake(
+    "You paired each input with its target. Two lists are asked for, first all inputs, then all targets."
+)
+def _paired(words, forwards):
+    return list(zip(*reading_pairs.function(words, forwards), strict=True))
+
+
 # ------------------------------------------------------------------------------------------------------- the mix
+SHIFTED = (
+    "The softmax of large scores overflows, or all of it vanishes: subtract the largest score before you exponentiate."
+)
+
+
 def _layers(rng):
     yield case("equal scores", np.arange(12.0).reshape(3, 2, 2), np.zeros(3), 1.0)
     yield case("one layer", np.array([[[1.0, -2.0]]]), np.array([0.7]), 2.0)
     yield case("one layer far ahead", rng.normal(size=(3, 4, 2)), np.array([0.0, 12.0, 0.0]), 0.5)
+    yield case("scores of 3000", rng.normal(size=(2, 3, 2)), np.array([3000.0, 3001.0]), 0.5, tells=SHIFTED)
+    yield case("one layer infinitely far ahead", rng.normal(size=(2, 3, 2)), np.array([0.0, 900.0]), 1.5, tells=SHIFTED)
+    yield case("scores of −1000", rng.normal(size=(2, 3, 2)), np.array([-1000.0, -1001.0]), 0.5, tells=SHIFTED)
     for L, T, d in ((2, 3, 4), (3, 5, 6), (4, 1, 3)):
         yield rng.normal(size=(L, T, d)), rng.normal(size=L), float(rng.uniform(0.3, 3.0))
 
@@ -190,6 +217,11 @@ def _not_normalised(layers, scores, gamma):
 @elmo_mix.mistake("That is the plain mean of the layers: the scores have not been used.")
 def _plain_mean(layers, scores, gamma):
     return gamma * layers.mean(axis=0)
+
+
+@elmo_mix.mistake("You took the layer with the largest score alone. The softmax mixes all of them.")
+def _best_alone(layers, scores, gamma):
+    return gamma * layers[np.argmax(scores)]
 
 
 # ----------------------------------------------------------------------------------------------------------- a leak

@@ -17,6 +17,8 @@ def _documents(rng):
     yield case("a word three times", ["row", "row", "row"], ["row", "column"])
     yield case("words outside the vocabulary", ["axis", "row", "axis"], ["column", "row"])
     yield case("another order", ["plot", "mean", "plot"], ["plot", "mean", "row"])
+    yield case("words inside words", ["rows", "narrow", "row", "columns"], ["row", "column", "rows"])
+    yield case("capital letters are letters of their own", ["Row", "row", "ROW", "Mean"], ["row", "Mean", "mean"])
     for n in (6, 12, 30):
         vocabulary = rng.sample(words, 4)
         yield [rng.choice(words) for _ in range(n)], vocabulary
@@ -65,6 +67,28 @@ def _along_the_document(document, vocabulary):
     return [document.count(word) for word in document]
 
 
+@count_the_words.mistake("You found words inside other words: “row” stands in “narrow”. Compare whole words.")
+def _inside(document, vocabulary):
+    return [" ".join(document).count(word) for word in vocabulary]
+
+
+@count_the_words.mistake("You counted words that begin with it. Compare whole words.")
+def _beginnings(document, vocabulary):
+    return [sum(other.startswith(word) for other in document) for word in vocabulary]
+
+
+@count_the_words.mistake(
+    "You took capital and small letters for the same. The document's words are compared as they stand."
+)
+def _folded(document, vocabulary):
+    return [sum(other.lower() == word.lower() for other in document) for word in vocabulary]
+
+
+@count_the_words.mistake("You sorted the counts. They belong in the vocabulary's order.")
+def _sorted_counts(document, vocabulary):
+    return sorted((document.count(word) for word in vocabulary), reverse=True)
+
+
 idf_of_nine = number(
     "idf_of_nine",
     answer=lambda: math.log(100 / 10) + 1,
@@ -109,10 +133,24 @@ highest_pmi = choice(
 def _tables(rng):
     yield case("two words that only meet each other", np.array([[0.0, 4.0], [4.0, 0.0]]))
     yield case("independent words", np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]))
-    yield case("a word that was never seen", np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 0.0], [0.0, 0.0, 0.0]]))
+    yield case(
+        "a word that was never seen",
+        np.array([[2.0, 1.0, 0.0], [1.0, 3.0, 0.0], [0.0, 0.0, 0.0]]),
+        tells="A word that was never seen has row and column sums of 0: 0/0 must not be computed.",
+    )
     for n in (3, 5, 8):
         C = rng.integers(0, 6, size=(n, n)).astype(float)
         yield (C + C.T + np.eye(n),)
+    yield case(
+        "a table that is not symmetric: what stands to the right of what",
+        np.array([[0.0, 5, 1], [1, 2, 1], [1, 0, 1]]),
+        tells="The table need not be symmetric: a row's sum belongs to its row, a column's to its column.",
+    )
+    yield case(
+        "whole numbers",
+        np.array([[3, 1, 0], [0, 2, 6], [4, 1, 1]]),
+        tells="Whole numbers went in, and whole numbers came out: make the result an array of floats, np.zeros(C.shape).",
+    )
 
 
 @exercise(
@@ -120,7 +158,7 @@ def _tables(rng):
     hints=(
         "p(i, j) is a count over the total; p(i) is a row's sum over the total.",
         "The ratio is C · total / (row sums × column sums). Where C is 0 the answer is 0, without any logarithm.",
-        "expected = np.outer(C.sum(1), C.sum(0)) / C.sum(); out = np.zeros_like(C); on = C > 0; out[on] = np.log(C[on] / expected[on]); return np.maximum(out, 0)",
+        "expected = np.outer(C.sum(1), C.sum(0)) / C.sum(); out = np.zeros(C.shape); on = C > 0; out[on] = np.log(C[on] / expected[on]); then max(out, 0)",
     ),
 )
 def positive_pmi(C):
@@ -129,7 +167,7 @@ def positive_pmi(C):
     C : (V, V), counts, 0 where two words never met;  returns (V, V), without NaN or infinity
     """
     expected = np.outer(C.sum(axis=1), C.sum(axis=0)) / C.sum()
-    out = np.zeros_like(C)
+    out = np.zeros(C.shape)
     met = C > 0
     out[met] = np.log(C[met] / expected[met])
     return np.maximum(out, 0)
@@ -138,7 +176,7 @@ def positive_pmi(C):
 @positive_pmi.mistake("The negative entries are still there: max(PMI, 0) is asked for.")
 def _not_clipped(C):
     expected = np.outer(C.sum(axis=1), C.sum(axis=0)) / C.sum()
-    out = np.zeros_like(C)
+    out = np.zeros(C.shape)
     out[C > 0] = np.log(C[C > 0] / expected[C > 0])
     return out
 
@@ -155,13 +193,34 @@ def _base_two(C):
 
 @positive_pmi.mistake("The total is missing: C/(row · column) compares counts with squares of counts.")
 def _no_total(C):
-    out = np.zeros_like(C)
+    out = np.zeros(C.shape)
     expected = np.outer(C.sum(axis=1), C.sum(axis=0))
     out[C > 0] = np.log(C[C > 0] / expected[C > 0])
-    return np.maximum(out, 0)
+    return out
 
 
 @positive_pmi.mistake("The log of 0 is −∞, and 0/0 is NaN. Give the pairs that never met a 0, before any logarithm.")
 def _infinite(C):
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log(C * C.sum() / np.outer(C.sum(axis=1), C.sum(axis=0)))
+
+
+@positive_pmi.mistake(
+    "The row sums are in it twice: the table need not be symmetric, and the columns have sums of their own."
+)
+def _rows_twice(C):
+    rows, out = C.sum(axis=1), np.zeros(C.shape)
+    met = C > 0
+    out[met] = np.log(C[met] * C.sum() / np.outer(rows, rows)[met])
+    return np.maximum(out, 0)
+
+
+@positive_pmi.mistake("The logarithm is missing: that is the ratio itself.")
+def _ratio(C):
+    expected = np.outer(C.sum(axis=1), C.sum(axis=0)) / C.sum()
+    return np.divide(C, expected, out=np.zeros(C.shape), where=expected > 0)
+
+
+@positive_pmi.mistake("You added 1 to the counts. Here they are taken as they are.")
+def _smoothed(C):
+    return positive_pmi.function(C + 1.0)

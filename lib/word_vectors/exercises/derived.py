@@ -59,6 +59,23 @@ def _unigram(counts, exponent):
     return [n / sum(counts) for n in counts]
 
 
+@noise_shares.mistake("You used 3/4 whatever the exponent is.")
+def _three_quarters(counts, exponent):
+    return noise_shares.function(counts, 0.75)
+
+
+@noise_shares.mistake("That gives every word the same chance: the counts have not entered.")
+def _equal(counts, exponent):
+    return [1 / len(counts)] * len(counts)
+
+
+@noise_shares.mistake(
+    "You multiplied the counts by the exponent, which cancels. They are raised to it: count ** exponent."
+)
+def _times_exponent(counts, exponent):
+    return [n / sum(counts) if exponent else 1 / len(counts) for n in counts]
+
+
 def _triples(rng):
     yield case("one noise word", np.array([1.0, -1.0]), np.array([0.5, 2.0]), np.array([[1.0, 1.0]]))
     yield case("all zero", np.zeros(3), np.zeros(3), np.zeros((2, 3)))
@@ -117,6 +134,18 @@ def _mean_noise(w, u, noise):
     g = 1 / (1 + np.exp(-(u @ w))) - 1
     h = 1 / (1 + np.exp(-(noise @ w)))
     return np.vstack([g * u + h @ noise / len(noise), g * w])
+
+
+@negative_sampling_gradient.mistake("u meets the centre only, so its gradient is g w: the noise does not enter there.")
+def _noise_on_context(w, u, noise):
+    g, h = 1 / (1 + np.exp(-(u @ w))) - 1, 1 / (1 + np.exp(-(noise @ w)))
+    return np.vstack([g * u + h @ noise, (g + h.sum()) * w])
+
+
+@negative_sampling_gradient.mistake("Noise words have the target 0, so their slope is σ(n·w), without the −1.")
+def _noise_as_real(w, u, noise):
+    g, h = 1 / (1 + np.exp(-(u @ w))) - 1, 1 / (1 + np.exp(-(noise @ w))) - 1
+    return np.vstack([g * u + h @ noise, g * w])
 
 
 score_at_the_best = number(

@@ -74,6 +74,19 @@ def _v_for_vt(X, Y):
     return U @ Vt.T
 
 
+@fit_rotation.mistake("A scale was fitted too. W has to be orthogonal: leave the factor out.")
+def _scaled(X, Y):
+    U, s, Vt = np.linalg.svd(X.T @ Y)
+    return U @ Vt * s.sum() / np.sum(X**2)
+
+
+@fit_rotation.mistake(
+    "QR makes the least squares map orthogonal, but not to the nearest one: that is UVᵀ from the SVD of XᵀY."
+)
+def _orthogonalised(X, Y):
+    return np.linalg.qr(np.linalg.lstsq(X, Y, rcond=None)[0])[0]
+
+
 # ---------------------------------------------------------------------------------------------------------- CSLS
 def _cosine_tables(rng):
     yield case("a hub in the first column", [[0.8, 0.7, 0.1], [0.9, 0.2, 0.6], [0.9, 0.3, 0.4]], 2)
@@ -140,6 +153,25 @@ def _exchanged(cosines, k):
     return _csls(cosines, k, swap=True)
 
 
+@csls_table.mistake("You averaged the k smallest cosines. The crowd are the k largest.")
+def _smallest(cosines, k):
+    top = lambda values: sum(sorted(values)[:k]) / k
+    rows, cols = [top(row) for row in cosines], [top(col) for col in zip(*cosines, strict=True)]
+    return [[2 * c - rows[i] - cols[j] for j, c in enumerate(row)] for i, row in enumerate(cosines)]
+
+
+@csls_table.mistake("You took off the single largest cosine whatever k is: the mean of the k largest is asked for.")
+def _largest_alone(cosines, k):
+    return csls_table.function(cosines, 1)
+
+
+@csls_table.mistake("The crowd is a mean: divide the sum of the k largest by k.")
+def _sums(cosines, k):
+    top = lambda values: sum(sorted(values)[-k:])
+    rows, cols = [top(row) for row in cosines], [top(col) for col in zip(*cosines, strict=True)]
+    return [[2 * c - rows[i] - cols[j] for j, c in enumerate(row)] for i, row in enumerate(cosines)]
+
+
 # ------------------------------------------------------------------------------------------------ mutual neighbours
 def _score_tables(rng):
     yield case("a hub", [[0.9, 0.1, 0.3], [0.8, 0.7, 0.2], [0.7, 0.4, 0.6]])
@@ -198,6 +230,16 @@ def _first_come(scores):
             taken.add(j)
             out.append((i, j))
     return out
+
+
+@mutual_pairs.mistake("You looked for the smallest scores. The choice is the largest.")
+def _smallest_pairs(scores):
+    return mutual_pairs.function([[-s for s in row] for row in scores])
+
+
+@mutual_pairs.mistake("All is right but the order: by rising i, not by rising j.")
+def _by_column(scores):
+    return sorted(mutual_pairs.function(scores), key=lambda pair: pair[1])
 
 
 fits_all_translates_nothing = choice(

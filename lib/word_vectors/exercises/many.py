@@ -85,6 +85,14 @@ def _wrong_neighbour(held, t):
     return _ring(held, t, to=-1)
 
 
+@ring_step.mistake("The sender keeps what it has: sending is copying.")
+def _sender_loses(held, t):
+    P, now = len(held), ring_step.function(held, t)
+    for p in range(P):
+        now[p][(p - t) % P] = 0
+    return now
+
+
 # ------------------------------------------------------------------------------------------------------- changes
 def _copies(rng):
     start = np.array([[0.0, 0.0], [1.0, -1.0]])
@@ -147,6 +155,21 @@ def _one_too_high(start, copies, left):
 def _copies_for_changes(start, copies, left):
     share = sum(left**k for k in range(len(copies))) / len(copies)
     return start + share[:, None] * copies.sum(axis=0)
+
+
+@combine_in_turn.mistake("That is one process's copy: the others' changes are lost.")
+def _last_copy(start, copies, left):
+    return copies[-1]
+
+
+@combine_in_turn.mistake("That is what all had at the start: nothing of what they learned is in it.")
+def _as_before(start, copies, left):
+    return start.copy()
+
+
+@combine_in_turn.mistake("Each row's sum of changes is multiplied by (1 + q + …)/P, not by q itself.")
+def _times_left(start, copies, left):
+    return _combined(start, copies, left)
 
 
 sent_at_a_meeting = number(

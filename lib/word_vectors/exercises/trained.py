@@ -12,6 +12,13 @@ __all__ = ["nearest_rows", "rare_words_and_rates", "solve_analogy"]
 def _clouds(rng):
     yield case("lengths that mislead", np.array([[1.0, 0.0], [0.9, 0.1], [50.0, 80.0], [-1.0, 0.0]]), 0, 2)
     yield case("one neighbour", np.array([[1.0, 2.0], [2.0, 4.5], [3.0, -1.0]]), 1, 1)
+    yield case(
+        "a row that points the same way",
+        np.array([[1.0, 1.0], [0.0, 1.0], [2.0, 2.0], [1.0, 3.0]]),
+        2,
+        2,
+        tells="Another row may point the same way as row i, with a cosine of 1: leave out row i by its number, not the first of the order.",
+    )
     for n, d, k in ((6, 3, 2), (10, 4, 5), (25, 3, 7)):
         M = rng.normal(size=(n, d)) * rng.uniform(0.2, 5.0, size=(n, 1))
         yield M, int(rng.integers(n)), k
@@ -66,6 +73,17 @@ def _distances(M, i, k):
     return np.argsort(-scores, kind="stable")[:k]
 
 
+@nearest_rows.mistake("Those are the cosines. The numbers of the rows are asked for: argsort.")
+def _cosines(M, i, k):
+    unit = M / np.linalg.norm(M, axis=1, keepdims=True)
+    return np.sort(unit @ unit[i])[::-1][1 : k + 1]
+
+
+@nearest_rows.mistake("The farthest of the k stands first: the nearest comes first.")
+def _rising(M, i, k):
+    return nearest_rows.function(M, i, k)[::-1].copy()
+
+
 def _vocabularies(rng):
     import math
 
@@ -79,6 +97,14 @@ def _vocabularies(rng):
         "b",
         "c",
     )
+    near = {
+        "a": [1.0, 0.0, 0.0],
+        "b": [1.0, 0.1, 0.0],
+        "c": [1.0, 0.0, 0.1],
+        "d": [-1.0, 1.0, 0.2],
+        "e": [0.0, -1.0, -1.0],
+    }
+    yield case("the given words are nearer than any other", near, "a", "b", "c")
     for n in (12, 15, 20, 25, 30, 40):
         names = [f"w{i}" for i in range(n)]
         vectors = {name: [rng.gauss(0, 1) * (1 + 3 * (i % 2)) for _ in range(3)] for i, name in enumerate(names)}
@@ -135,6 +161,28 @@ def _lengths(vectors, a, b, c):
 @solve_analogy.mistake("That is the word nearest to c; the step from a to b is missing.")
 def _nearest_to_c(vectors, a, b, c):
     return _answer(vectors, a, b, c, signs=(0, 0, 1))
+
+
+@solve_analogy.mistake("You added a: the step is b − a.")
+def _added(vectors, a, b, c):
+    return _answer(vectors, a, b, c, signs=(1, 1, 1))
+
+
+@solve_analogy.mistake("That is the word nearest to b − a: the step has to start at c.")
+def _no_start(vectors, a, b, c):
+    return _answer(vectors, a, b, c, signs=(-1, 1, 0))
+
+
+@solve_analogy.mistake(
+    "The lengths came off at the end only: divide each vector by its length before you add and subtract."
+)
+def _lengths_last(vectors, a, b, c):
+    import math
+
+    target = [q - p + r for p, q, r in zip(vectors[a], vectors[b], vectors[c], strict=True)]
+    others = [word for word in vectors if word not in (a, b, c)]
+    inner = lambda v: sum(x * y for x, y in zip(v, target, strict=True))
+    return max(others, key=lambda word: inner(vectors[word]) / math.hypot(*vectors[word]))
 
 
 rare_words_and_rates = choice(

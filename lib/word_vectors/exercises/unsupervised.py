@@ -22,7 +22,7 @@ def _matrices(rng):
     hints=(
         "Two terms: a little more of W than before, less of a product that is cubic in W.",
         "(1 + β)W − β(WWᵀ)W, with matrix products.",
-        "return (1 + beta) * W - beta * (W @ W.T @ W)",
+        "(1 + beta) * W, less beta times the product of W, W.T and W.",
     ),
 )
 def keep_orthogonal(W, beta):
@@ -60,6 +60,19 @@ def _shrinks(W, beta):
     return W - beta * (W @ W.T @ W)
 
 
+@keep_orthogonal.mistake("The term that is cubic in W is missing: −β W Wᵀ W holds the growth in check.")
+def _only_growth(W, beta):
+    return (1 + beta) * W
+
+
+@keep_orthogonal.mistake(
+    "That is the nearest orthogonal matrix, all the way in one go. One small step towards it is asked for."
+)
+def _all_the_way(W, beta):
+    U, _, Vt = np.linalg.svd(W)
+    return U @ Vt
+
+
 # ----------------------------------------------------------------------------------------------------------- profiles
 def _spaces(rng):
     yield case("three words on a line", np.array([[2.0], [-1.0], [1.0]]))
@@ -75,10 +88,11 @@ def _root(X):
 
 @exercise(
     cases=_spaces,
+    rtol=1e-6,  # through the eigenvalues of XXᵀ, which has zeros among them, half the digits are left
     hints=(
         "√(XXᵀ) is the symmetric matrix whose square is XXᵀ. The SVD of X knows it.",
         "X = UΣVᵀ gives XXᵀ = UΣ²Uᵀ, so its root is UΣUᵀ. Then sort within each row.",
-        "U, s, _ = np.linalg.svd(X, full_matrices=False), and np.sort((U * s) @ U.T, axis=1).",
+        "U, s, _ = np.linalg.svd(X, full_matrices=False); (U * s) @ U.T is the root. np.sort has an axis.",
     ),
 )
 def sorted_profiles(X):
@@ -123,6 +137,11 @@ def _falling(X):
 @sorted_profiles.mistake("You sorted all entries together. Sort within each row: axis=1.")
 def _all_together(X):
     return np.sort(_root(X), axis=None).reshape(len(X), len(X))
+
+
+@sorted_profiles.mistake("You took the root of each entry. The root of the matrix is UΣUᵀ, from the SVD.")
+def _root_of_sizes(X):
+    return np.sort(np.sqrt(np.abs(X @ X.T)), axis=1)
 
 
 # ---------------------------------------------------------------------------------------------- a share of the scores
@@ -207,6 +226,22 @@ def _turned(scores, kept):
         for i, (row, keep) in enumerate(zip(scores, kept, strict=True))
         if not all(keep)
     ]
+
+
+@partners_among.mistake("You took the smallest score among those kept. The largest is asked for.")
+def _smallest(scores, kept):
+    return partners_among.function([[-s for s in row] for row in scores], kept)
+
+
+@partners_among.mistake("The pairs are turned round: the row comes first, (i, j).")
+def _pairs_turned(scores, kept):
+    return [(j, i) for i, j in partners_among.function(scores, kept)]
+
+
+@partners_among.mistake("A row without any kept column is left out of the list; yours has a None for it.")
+def _none_for_empty(scores, kept):
+    found = dict(partners_among.function(scores, kept))
+    return [(i, found.get(i)) for i in range(len(scores))]
 
 
 profiles_say_nothing = choice(

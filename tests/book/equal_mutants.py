@@ -1,0 +1,138 @@
+"""Mutants of the solutions that are no mistakes: the change, and why every answer stays the same.
+
+A key is the statement "as it was → as it is", as `mutants.of` writes it. What is listed must exist and must pass, so
+that nothing stays here when a solution changes.
+"""
+
+SAME_LENGTH = "both have one entry a sample"
+SYMMETRIC = "the matrix is symmetric"
+CENTRED = "the other factor is centred and sums to 0, so a constant does not count"
+VECTOR = "both are vectors: an inner product has no order"
+EVEN = "it is squared, or taken by its size"
+
+EQUAL = {
+    "least_squares.line_from_lists": {
+        "mx, mb = (sum(x) / len(x), sum(b) / len(b)) → mx, mb = (sum(x) / len(b), sum(b) / len(b))": SAME_LENGTH,
+        "mx, mb = (sum(x) / len(x), sum(b) / len(b)) → mx, mb = (sum(x) / len(x), sum(b) / len(x))": SAME_LENGTH,
+    },
+    "least_squares.inflation_factors": {
+        "r = x - A @ np.linalg.lstsq(A, x, rcond=None)[0] → r = abs(x - A @ np.linalg.lstsq(A, x, rcond=None)[0])": EVEN,
+        "r = x - A @ np.linalg.lstsq(A, x, rcond=None)[0] → r = A @ np.linalg.lstsq(A, x, rcond=None)[0] - x": EVEN,
+    },
+    "least_squares.condition_of_two_by_two": {
+        "det = p * t - q * r → det = q * r - p * t": EVEN,
+        "det = p * t - q * r → det = abs(p * t - q * r)": EVEN,
+        "largest_squared = (s + max(s * s - 4 * det * det, 0.0) ** 0.5) / 2 → largest_squared = (s + max(abs(s * s - 4 * det * det), 0.0) ** 0.5) / 2": "it is negative only by a rounding error, which is as small without its sign",
+    },
+    "least_squares.cholesky_factor": {
+        "s = G[i][j] - sum((L[i][k] * L[j][k] for k in range(j))) → s = G[j][i] - sum((L[i][k] * L[j][k] for k in range(j)))": SYMMETRIC,
+        "s = G[i][j] - sum((L[i][k] * L[j][k] for k in range(j))) → s = G[i][j] - sum((L[i][k] * L[j][k] for k in range(j + 1)))": "L[i][j] is still 0 then",
+    },
+    "least_squares.solve_upper_triangle": {
+        "n = len(c) → n = len(R)": "R is square and c as long",
+        "w = [0.0] * n → w = [1.0] * n": "every entry is replaced before it is used",
+    },
+    "least_squares.conjugate_gradient_steps": {
+        "x, r = (np.zeros(len(b)), b.copy()) → x, r = (np.zeros(len(A)), b.copy())": "A is square and b as long",
+        "x, r = (np.zeros(len(b)), b.copy()) → x, r = (np.zeros(len(b)), b)": "r is replaced, never changed in place",
+        "alpha = r @ r / (p @ q) → alpha = p @ r / (p @ q)": "the residual is orthogonal to the last direction",
+        "alpha = r @ r / (p @ q) → alpha = r @ p / (p @ q)": "the residual is orthogonal to the last direction",
+        "alpha = r @ r / (p @ q) → alpha = r @ r / (r @ q)": "the directions are A-orthogonal",
+        "p = new + new @ new / (r @ r) * p → p = new + new @ new / (p @ r) * p": "the residual is orthogonal to the last direction",
+        "p = new + new @ new / (r @ r) * p → p = new + new @ new / (r @ p) * p": "the residual is orthogonal to the last direction",
+        "q = A @ p → q = p @ A": SYMMETRIC,
+        "q = A @ p → q = A.T @ p": SYMMETRIC,
+    },
+    "losses.gradient_of_mse": {"return 2 * A.T @ e / len(y) → return 2 * A.T @ e / len(A)": SAME_LENGTH},
+    "losses.gradient_of_mae": {
+        "return A.T @ np.sign(A @ w - y) / len(y) → return A.T @ np.sign(A @ w - y) / len(A)": SAME_LENGTH,
+    },
+    "losses.gradient_of_mape": {
+        "return A.T @ (np.sign(A @ w - y) / np.abs(y)) / len(y) → return A.T @ (np.sign(A @ w - y) / np.abs(y)) / len(A)": SAME_LENGTH,
+    },
+    "losses.middle_of_the_queue": {
+        "if below >= tau * len(y): → if below > tau * len(y):": "where they differ every constant between two numbers costs the same",
+    },
+    "losses.gradient_of_bce": {
+        "p = 1 / (1 + np.exp(-np.clip(A @ w, -700, 700))) → p = 1 / (1 + np.exp(-(A @ w)))": "an overflow to inf gives 1/inf = 0, as it should; the clip only spares a warning",
+        "return A.T @ (p - t) / len(t) → return A.T @ (p - t) / len(A)": SAME_LENGTH,
+    },
+    "losses.gradient_of_softmax": {
+        "P[np.arange(len(A)), labels] -= 1 → P[np.arange(len(labels)), labels] -= 1": SAME_LENGTH,
+        "return A.T @ P / len(A) → return A.T @ P / len(labels)": SAME_LENGTH,
+    },
+    "losses.gradients_of_two_layers": {"g = 2 * (H @ v - y) / len(y) → g = 2 * (H @ v - y) / len(X)": SAME_LENGTH},
+    "losses.sum_what_was_repeated": {
+        "extra = G.ndim - len(shape) → extra = abs(G.ndim - len(shape))": "G has at least as many axes",
+    },
+    "losses.rate_with_warm_up": {
+        "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (t - first) / abs(steps - first))) / 2": "a cosine is even",
+        "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * abs(t - first) / (steps - first))) / 2": "a cosine is even",
+        "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (first - t) / (steps - first))) / 2": "a cosine is even",
+        "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (t - first) / (first - steps))) / 2": "a cosine is even",
+    },
+    "regularization.left_out_errors": {
+        "return (y - H @ y) / (1 - np.diag(H)) → return (y - y @ H) / (1 - np.diag(H))": SYMMETRIC,
+        "return (y - H @ y) / (1 - np.diag(H)) → return (y - H.T @ y) / (1 - np.diag(H))": SYMMETRIC,
+    },
+    "regularization.soft": {
+        "return z - lam → return abs(z - lam)": "it is positive there",
+        "if z > lam: → if z >= lam:": "at the border z − lam is 0 as well",
+        "if z < -lam: → if z <= -lam:": "at the border z + lam is 0 as well",
+    },
+    "regularization.gap_of_the_lasso": {
+        "return primal - (y @ y / 2 - np.sum((y - s * r) ** 2) / 2) → return abs(primal - (y @ y / 2 - np.sum((y - s * r) ** 2) / 2))": "a duality gap is never negative",
+    },
+    "regularization.one_coordinate": {
+        "rho = column @ (y - A @ w + column * w[j]) → rho = (y - A @ w + column * w[j]) @ column": VECTOR,
+    },
+    "regularization.expected_noisy_loss": {
+        "return np.sum((A @ w - y) ** 2) + p / (1 - p) * np.sum(A ** 2 @ w ** 2) → return np.sum((A @ w - y) ** 2) + p / (1 - p) * np.sum(A ** 2 * w ** 2)": "the sum over all entries takes the rows' sums anyway",
+    },
+    "regularization.gradient_through_batch_norm": {
+        "x_hat, h = ((x - x.mean(axis=0)) / root, gamma * g) → x_hat, h = ((x.mean(axis=0) - x) / root, gamma * g)": "x̂ appears twice in its term",
+    },
+    "word_vectors.solve_analogy": {
+        "others = [word for word in vectors if word not in (a, b, c)] → others = [word for word in vectors if word not in (b, a, c)]": "membership has no order",
+        "others = [word for word in vectors if word not in (a, b, c)] → others = [word for word in vectors if word not in (a, c, b)]": "membership has no order",
+    },
+    "word_vectors.sorted_profiles": {
+        "return np.sort(U * s @ U.T, axis=1) → return np.sort(U * s @ U.T)": "the last axis is the default",
+    },
+}
+
+SLOPE = "slope = sum(((s - mx) * (t - mb) for s, t in zip(x, b, strict=True))) / sum(((s - mx) ** 2 for s in x))"
+for top in (
+    "(s + mx) * (t - mb)",
+    "s * (t - mb)",
+    "(s - mx) * (t + mb)",
+    "(s - mx) * t",
+    "(s - 2 * mx) * (t - mb)",
+    "(s - mb) * (t - mb)",
+    "(s - mx / 2) * (t - mb)",
+    "(s - mx) * (t - 2 * mb)",
+    "(s - mx) * (t - mb / 2)",
+    "(s - mx) * (t - mx)",
+):
+    wrapped = f"sum(({top} for"
+    EQUAL["least_squares.line_from_lists"][f"{SLOPE} → {SLOPE.replace('sum(((s - mx) * (t - mb) for', wrapped, 1)}"] = (
+        CENTRED
+    )
+
+ROW = "w[i] = (c[i] - sum((R[i][j] * w[j] for j in range({}, n)))) / R[i][i]"
+for start in ("i + 1 - 1", "i", "1", "i + 0"):
+    EQUAL["least_squares.solve_upper_triangle"][f"{ROW.format('i + 1')} → {ROW.format(start)}"] = (
+        "the entries of w that come later in the walk are still 0"
+    )
+
+CLIP = "p = 1 / (1 + np.exp(-np.clip(A @ w, {}, {})))"
+for low, high in ((-701, 700), (-699, 700), (-700, 701), (-700, 699)):
+    EQUAL["losses.gradient_of_bce"][f"{CLIP.format(-700, 700)} → {CLIP.format(low, high)}"] = (
+        "e^−700 is 0 beside 1 in any case"
+    )
+
+SOLVE = "w = np.linalg.solve(Z.T @ Z + lam * np.eye(A.shape[1]), Z.T @ {})"
+EQUAL["regularization.ridge_with_free_intercept"] = {
+    f"{SOLVE.format('(y - mean)')} → {SOLVE.format(other)}": CENTRED
+    for other in ("(y + mean)", "y", "(y - 2 * mean)", "(y - mean / 2)")
+}
