@@ -78,6 +78,8 @@ def main(page: dict, packages: dict, sources: list[str]) -> dict:
         elif e.kind == "choice":
             answers["solution"] = f"{name} = {''.join(sorted(e.answer))!r}"
             answers |= {s: f"{name} = {letter!r}" for letter, s in e.feedback.items() if len(e.answer) == 1}
+        elif e.kind == "prediction":
+            answers["solution"] = f"{name} = {e.value()!r}"
         else:
             answers["solution"] = f"{name} = {e.order!r}"
             answers[""] = f"{name} = {e.order[::-1]!r}"
