@@ -60,6 +60,8 @@ class Exercise:
 
     def hint(self, number: int | None = None) -> Note:
         """Return hint `number` (1 is a nudge, the last is nearly the answer), or the next one not yet shown."""
+        if not self.hints:
+            raise ValueError(f"{self.name} is a {self.kind} and has no hints")
         number = min(self._shown + 1, len(self.hints)) if number is None else number
         if number not in range(1, len(self.hints) + 1):
             raise ValueError(f"{self.name} has hints 1 to {len(self.hints)}, not {number!r}")
