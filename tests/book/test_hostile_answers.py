@@ -161,7 +161,7 @@ def test_the_exercise_itself_is_no_answer(key):
     for answer in (e, lambda *args: e(*args)):
         verdict = e.check(answer)
         assert verdict.status == "fail" and ("itself" in verdict.headline or "book's own" in repr(verdict))
-    assert e(*e.drawn()[0].args) is not None or True  # outside a check it may be called
+    e(*e.drawn()[0].args)  # outside a check it may be called
 
 
 def test_parameters_in_another_order_are_recognised():
@@ -231,7 +231,7 @@ def test_hints_can_be_printed_on_any_console(encoding):
         "print(progress('losses'))\n"
     )
     out = elsewhere(code, PYTHONIOENCODING=encoding)
-    assert ("lambda" in out and "sigma" in out and "\ufffd" not in out.replace("\ufffd", "", 0)) or encoding != "ascii"
+    assert "lambda" in out and "sigma" in out
 
 
 def test_progress_at_the_door_is_the_table():
