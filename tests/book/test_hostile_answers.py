@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -179,14 +180,16 @@ def test_single_precision_is_named():
 def elsewhere(code: str, **environment: str) -> str:
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "PYTHONPATH", "OPENBLAS_NUM_THREADS")}
     kept["PYTHONPATH"] = os.getcwd()
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=kept | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    with tempfile.TemporaryDirectory() as folder:  # what BOOK_PROGRESS names may be relative
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=kept | environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
