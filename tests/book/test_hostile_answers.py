@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -161,7 +162,7 @@ def test_the_exercise_itself_is_no_answer(key):
     for answer in (e, lambda *args: e(*args)):
         verdict = e.check(answer)
         assert verdict.status == "fail" and ("itself" in verdict.headline or "book's own" in repr(verdict))
-    assert e(*e.drawn()[0].args) is not None or True  # outside a check it may be called
+    e(*e.drawn()[0].args)  # outside a check it may be called
 
 
 def test_parameters_in_another_order_are_recognised():
@@ -179,14 +180,16 @@ def test_single_precision_is_named():
 def elsewhere(code: str, **environment: str) -> str:
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "PYTHONPATH", "OPENBLAS_NUM_THREADS")}
     kept["PYTHONPATH"] = os.getcwd()
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=kept | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    with tempfile.TemporaryDirectory() as folder:  # what BOOK_PROGRESS names may be relative
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=kept | environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -231,7 +234,7 @@ def test_hints_can_be_printed_on_any_console(encoding):
         "print(progress('losses'))\n"
     )
     out = elsewhere(code, PYTHONIOENCODING=encoding)
-    assert ("lambda" in out and "sigma" in out and "\ufffd" not in out.replace("\ufffd", "", 0)) or encoding != "ascii"
+    assert "lambda" in out and "sigma" in out
 
 
 def test_progress_at_the_door_is_the_table():
