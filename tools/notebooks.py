@@ -67,15 +67,20 @@ except ImportError:
 {MARKER}"""
 
 
-def exercise_cells(name: str, chapter: str) -> list:
-    """Return the stub, check and solution cells of an exercise."""
+def exercise_named(name: str, chapter: str):
+    """Return a chapter's exercise, or exit with the names that there are."""
     from lib.book.exercises import all_exercises
 
     key = f"{chapter}.{name}"
     if key not in (known := all_exercises()):
         raise SystemExit(f"no exercise {key}; there are {', '.join(known)}")
+    return known[key]
+
+
+def exercise_cells(name: str, chapter: str) -> list:
+    """Return the stub, check and solution cells of an exercise."""
     return [
-        _code(known[key].stub, "exercise"),
+        _code(exercise_named(name, chapter).stub, "exercise"),
         _code(f"exercises.{name}.check({name})", "check"),
         _code(f"exercises.{name}.solution()", "hide-cell", "solution"),
     ]
@@ -89,7 +94,7 @@ def chapter_of(path: Path) -> str:
 def normalise(path: Path) -> None:
     """Write anew what is the same everywhere: the bootstrap cell, the three cells of each exercise, ids, the stored form.
 
-    Outputs stay; those of an exercise whose cells changed come with the next `store`.
+    What the cells gave stays as it is stored; only a solution is what it is now.
     """
     book = nbformat.read(path, as_version=4)
     for at, cell in enumerate(book.cells):
@@ -98,8 +103,11 @@ def normalise(path: Path) -> None:
             cell.source = f"{bootstrap()}\n{cell.source.split(MARKER, 1)[1].strip()}"
         elif "exercise" in tags:
             name = re.match(r"(?:def )?(\w+)", cell.source).group(1)
-            for mine, declared in zip(book.cells[at : at + 3], exercise_cells(name, chapter_of(path)), strict=True):
+            stub, check, solution = book.cells[at : at + 3]
+            for mine, declared in zip((stub, check, solution), exercise_cells(name, chapter_of(path)), strict=True):
                 mine.source = declared.source
+            if solution.outputs:
+                solution.outputs[0].data["text/plain"] = repr(exercise_named(name, chapter_of(path)).solution())
     write(path, book)
 
 
