@@ -200,7 +200,7 @@ def worst_matrix_change(A, b) -> np.ndarray:
 
 
 def _alike(A, dA, names: tuple[str, str] = ("A", "dA")) -> tuple[np.ndarray, np.ndarray]:
-    A, dA = validate.matrix(A, names[0]), validate.matrix(dA, names[1])
+    A, dA = validate.matrix(A, names[0]), validate.matrix(dA, names[1], within=validate.BELOW)
     if A.shape != dA.shape:
         raise ValueError(f"{names[0]} has shape {A.shape} but {names[1]} has shape {dA.shape}")
     return A, dA

@@ -44,8 +44,8 @@ def fit_exponent(sizes, values) -> float:
 
     sizes, values : (n,) positive, at least two different sizes. Equation: eq-fit-exponent
     """
-    sizes = validate.vector(sizes, "sizes")
-    values = validate.vector(values, "values", len(sizes), "sizes")
+    sizes = validate.vector(sizes, "sizes", within=validate.ANY)
+    values = validate.vector(values, "values", len(sizes), "sizes", within=validate.ANY)
     if (sizes <= 0).any() or (values <= 0).any():
         raise ValueError("sizes and values must be positive to have logarithms")
     if np.ptp(sizes) == 0:

@@ -41,9 +41,13 @@ def squeeze_condition(eps: float) -> float:
 def squeeze_solve(eps: float, b: tuple[float, float]) -> tuple[float, float]:
     """Return the w with A w = b: w₂ = (b₂ − b₁)/ε, w₁ = b₁ − w₂. A change δ in b₂ − b₁ moves w by about δ√2/ε."""
     eps = _positive(eps)
+    if not hasattr(b, "__len__") or not all(isinstance(entry, numbers.Real) for entry in b):
+        raise TypeError(f"b must be two finite numbers, but is {b!r}")
     if len(b) != 2 or not all(math.isfinite(entry) for entry in b):
         raise ValueError(f"b must be two finite numbers, but is {b!r}")
     second = (b[1] - b[0]) / eps
+    if not math.isfinite(second):
+        raise ValueError(f"the solution leaves the range of numbers for b = {b!r} and eps = {eps:g}")
     return b[0] - second, second
 
 

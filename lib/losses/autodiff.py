@@ -16,6 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lib.book import validate
+from lib.book.validate import ANY
 from lib.losses.backprop import numerical_gradient, sum_to_shape
 from lib.losses.neurons import activation
 
@@ -30,7 +31,11 @@ class Tensor:
     __array_ufunc__ = None  # array + Tensor asks the Tensor
 
     def __init__(self, value):
-        self.value = value.value if isinstance(value, Tensor) else validate.array(value, "a Tensor", allow_empty=True)
+        self.value = (
+            value.value
+            if isinstance(value, Tensor)
+            else validate.array(value, "a Tensor", allow_empty=True, within=ANY)
+        )
         self.parents: tuple[tuple[Tensor, Callable], ...] = ()
         self.name, self.grad = "leaf", None
 
@@ -41,6 +46,7 @@ class Tensor:
     def __repr__(self) -> str:
         return f"Tensor({self.value!r}, {self.name})"
 
+    @np.errstate(over="ignore", invalid="ignore")
     def backward(self) -> None:
         """Set `grad` of all Tensors that this one, a single number, was computed from. Equation: eq-chain-rule"""
         if self.value.size != 1:
@@ -53,7 +59,7 @@ class Tensor:
         self.grad = np.ones(self.shape)
         for tensor in reversed(order):
             for parent, vjp in tensor.parents:
-                parent.grad += sum_to_shape(vjp(tensor.grad), parent.shape)
+                parent.grad += sum_to_shape(validate.result(vjp(tensor.grad), "a gradient"), parent.shape)
 
     def _order(self) -> list[Tensor]:
         """Return this Tensor and all before it, each after those it was computed from (no recursion: graphs are deep)."""
@@ -68,15 +74,18 @@ class Tensor:
                 stack.extend((parent, False) for parent, _ in tensor.parents)
         return order
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __add__(self, other):
         other = _tensor(other)
         return _node("+", self.value + other.value, (self, lambda g: g), (other, lambda g: g))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __mul__(self, other):
         other = _tensor(other)
         a, b = self.value, other.value
         return _node("*", a * b, (self, lambda g: g * b), (other, lambda g: g * a))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __truediv__(self, other):
         other = _tensor(other)
         a, b = self.value, other.value
@@ -84,6 +93,7 @@ class Tensor:
             raise ValueError("division by zero")
         return _node("/", a / b, (self, lambda g: g / b), (other, lambda g: -g * a / b**2))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __matmul__(self, other):
         other = _tensor(other)
         A, B = self.value, other.value
@@ -92,6 +102,7 @@ class Tensor:
         back = (lambda g: g @ B.T) if B.ndim == 2 else (lambda g: np.outer(g, B))
         return _node("@", A @ B, (self, back), (other, lambda g: A.T @ g))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def __pow__(self, exponent):
         p, a = validate.number(exponent, "the exponent"), self.value
         if (p != round(p) and (a <= 0).any()) or (p < 0 and not a.all()):
@@ -133,7 +144,12 @@ class Tensor:
         y = phi.value(z)
         return _node(name, y, (self, lambda g: g * phi.slope_at(z, y)))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def sum(self, axis=None, keepdims: bool = False):
+        axes = () if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        axes = [validate.whole(one, "axis", low=-self.value.ndim, high=self.value.ndim - 1) for one in axes]
+        if len({one % self.value.ndim for one in axes}) < len(axes):
+            raise ValueError(f"an axis is named twice: {axis}")
         y, shape = self.value.sum(axis=axis, keepdims=True), self.shape
         back = (self, lambda g: np.broadcast_to(g.reshape(y.shape), shape))
         return _node("sum", y if keepdims else self.value.sum(axis=axis), back)
@@ -147,19 +163,39 @@ class Tensor:
         return _node("T", self.value.T, (self, lambda g: g.T))
 
     def reshape(self, *shape):
+        try:
+            self.value.reshape(*shape)
+        except (ValueError, TypeError, IndexError):
+            raise ValueError(f"a Tensor of shape {self.shape} cannot be reshaped to {shape}") from None
         return _node("reshape", self.value.reshape(*shape), (self, lambda g: g.reshape(self.shape)))
 
     def __getitem__(self, index):
+        try:
+            taken = self.value[index]
+        except IndexError as error:
+            raise ValueError(f"a Tensor of shape {self.shape} has no entry [{index}]: {error}") from None
+
         def scatter(g):
             out = np.zeros(self.shape)
             np.add.at(out, index, g)  # an entry taken twice gets both gradients
             return out
 
-        return _node("[]", self.value[index], (self, scatter))
+        return _node("[]", taken, (self, scatter))
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a Tensor that is a single number has no length")
+        return len(self.value)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
 
 
 def log_sum_exp(Z: Tensor) -> Tensor:
     """Return log Σₖ e^zₖ (N, 1) of the rows of Z (N, K), without overflow. Equation: eq-log-sum-exp"""
+    Z = _tensor(Z)
+    if Z.value.ndim != 2 or not Z.value.size:
+        raise ValueError(f"Z must be a matrix of scores with entries, but has shape {Z.shape}")
     top = Z.value.max(axis=1, keepdims=True)  # a constant shift: it has no gradient of its own
     return (Z - top).exp().sum(axis=1, keepdims=True).log() + top
 
@@ -167,7 +203,7 @@ def log_sum_exp(Z: Tensor) -> Tensor:
 def gradients(f: Callable[..., Tensor], *arrays) -> list[np.ndarray]:
     """Return the gradients of the number f(*Tensors), one array for each of `arrays`. Equation: eq-chain-rule"""
     leaves = [Tensor(a) for a in arrays]
-    f(*leaves).backward()
+    _number_of(f, *leaves).backward()
     return [np.zeros(leaf.shape) if leaf.grad is None else leaf.grad for leaf in leaves]
 
 
@@ -180,11 +216,21 @@ def gradcheck(f: Callable[..., Tensor], *arrays, step: float = 1e-6) -> float:
     for i, found in enumerate(gradients(f, *arrays)):
 
         def of_one(x, i=i):
-            return f(*(Tensor(x if j == i else a) for j, a in enumerate(arrays))).value.item()
+            return _number_of(f, *(Tensor(x if j == i else a) for j, a in enumerate(arrays))).value.item()
 
         gap = np.abs(found - numerical_gradient(of_one, arrays[i], step)).max(initial=0.0)
         worst = max(worst, float(gap / max(np.abs(found).max(initial=0.0), np.finfo(float).tiny)))
     return worst
+
+
+def _number_of(f: Callable[..., Tensor], *leaves: Tensor) -> Tensor:
+    """Return f(*leaves), or raise where it is no Tensor of one number."""
+    out = f(*leaves)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"f must return a Tensor, but returns {type(out).__name__}")
+    if out.value.size != 1:
+        raise ValueError(f"f must return a single number, but returns a Tensor of shape {out.shape}: sum it first")
+    return out
 
 
 def _tensor(value) -> Tensor:

@@ -21,7 +21,7 @@ def xavier(k: int, m: int, rng: np.random.Generator) -> np.ndarray:
     Equation: eq-xavier. Source: Glorot & Bengio (2010).
     """
     bound = xavier_bound(k, m)
-    return _generator(rng).uniform(-bound, bound, (k, m))
+    return validate.generator(rng).uniform(-bound, bound, (k, m))
 
 
 def xavier_bound(k: int, m: int) -> float:
@@ -37,7 +37,7 @@ def kaiming(k: int, m: int, rng: np.random.Generator) -> np.ndarray:
 def scaled(k: int, m: int, gain: float, rng: np.random.Generator) -> np.ndarray:
     """Return normal weights (k, m) with standard deviation gain/√k. Equation: eq-layer-variance"""
     shape = (validate.whole(k, "k", low=1), validate.whole(m, "m", low=1))
-    return validate.number(gain, "gain", low=0) / np.sqrt(k) * _generator(rng).normal(size=shape)
+    return validate.number(gain, "gain", low=0) / np.sqrt(k) * validate.generator(rng).normal(size=shape)
 
 
 def network(sizes, gain: float, seed: int = 0) -> Layers:
@@ -51,7 +51,7 @@ def mean_square(phi: str, variance: float = 1.0) -> float:
 
     Equation: eq-variance-map. Error below 1e-6 for the five activations and variances up to 100.
     """
-    variance = validate.number(variance, "variance", low=0)
+    variance = validate.number(variance, "variance", low=0, within=(0.0, 1e100))
     z, weight = _half_normal()
     value = activation(phi).value
     root = np.sqrt(variance)
@@ -98,18 +98,26 @@ def propagate(phi: str, gain: float, depth: int, width: int = 100, samples: int 
     H, weights, scores, out = rng.normal(size=(samples, width)), [], [], []
     for _ in range(depth):
         weights.append(scaled(width, width, gain, rng))
-        scores.append(H @ weights[-1])
+        scores.append(_product(H, weights[-1]))
         H = chosen.value(scores[-1])
         out.append(H)
     G = rng.normal(size=(samples, width)) * chosen.slope(scores[-1])
     back = [G]
     for layer in range(depth - 1, 0, -1):
-        G = (G @ weights[layer].T) * chosen.slope(scores[layer - 1])
+        G = _product(G, weights[layer].T) * chosen.slope(scores[layer - 1])
         back.append(G)
     return Signal(_rms(scores), _rms(back[::-1]), np.array(out))
 
 
 # -------------------------------------------------------------------------------------------------------------- helpers
+def _product(H: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Return HW, or raise where its squares leave the range of floats."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = H @ W
+    validate.in_range(out, "a signal so far through the network", (0.0, 1e150))
+    return out
+
+
 def _rms(arrays: list[np.ndarray]) -> np.ndarray:
     return np.array([np.sqrt(np.mean(a**2)) for a in arrays])
 
@@ -121,9 +129,3 @@ def _half_normal() -> tuple[np.ndarray, np.ndarray]:
     z = np.concatenate([(a + b) / 2 + (b - a) / 2 * x for a, b in pairwise(pieces)])
     weight = np.tile(w * 0.75, 8) * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     return z, weight
-
-
-def _generator(rng) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy Generator, as from np.random.default_rng(0), but is {type(rng).__name__}")
-    return rng

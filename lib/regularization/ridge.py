@@ -73,10 +73,12 @@ def shrinkage(s, lam: float) -> np.ndarray:
 
     Equation: eq-shrinkage
     """
-    s, lam = validate.vector(s, "s"), validate.number(lam, "lam", low=0)
+    s, lam = validate.vector(s, "s", within=validate.SAFE), validate.number(lam, "lam", low=0)
     if (s < 0).any():
         raise ValueError(f"singular values are not negative, but s holds {s.min():g}")
-    return np.divide(s**2, s**2 + lam, out=np.zeros_like(s), where=s > 0)
+    if lam == 0:
+        return (s > 0).astype(float)  # also where s² is too small for a float
+    return s**2 / (s**2 + lam)
 
 
 def effective_degrees(A, lam: float) -> float:
@@ -104,11 +106,13 @@ def ridge_risk(s, alpha, sigma: float, lam: float) -> tuple[float, float]:
     s : (D,) singular values of A, positive;  alpha : (D,) the true w in the directions vᵢ;  sigma : noise;  lam ≥ 0
     Equation: eq-ridge-risk
     """
-    s = validate.vector(s, "s")
+    s = validate.vector(s, "s", within=validate.SAFE)
     alpha = validate.vector(alpha, "alpha", len(s), "singular values")
     sigma, lam = validate.number(sigma, "sigma", low=0), validate.number(lam, "lam", low=0)
-    if (s <= 0).any():
-        raise ValueError(f"the singular values must be positive, but s holds {s.min():g}")
+    if (s < validate.SMALLEST).any():
+        raise ValueError(
+            f"the singular values must be positive, at least {validate.SMALLEST:g}, but s holds {s.min():g}"
+        )
     return float(np.sum((lam * alpha / (s**2 + lam)) ** 2)), float(sigma**2 * np.sum((s / (s**2 + lam)) ** 2))
 
 
@@ -157,7 +161,7 @@ def ridge_path(A, y, lams, intercept: bool = True) -> RidgePath:
     np.subtract(y_centred[:, None], residuals, out=residuals)
     unseen = np.square(U, out=U) @ keep
     np.subtract(1 - intercept / N, unseen, out=unseen)  # (N, L): 1 − h_ii
-    if (unseen <= 0).any():
+    if (unseen <= N * np.finfo(float).eps).any():
         raise ValueError(f"lam = {lams.min():g} is too small: a sample is interpolated, and its error divides by 0")
     degrees = intercept + keep.sum(axis=0)
     squares = np.einsum("nl,nl->l", residuals, residuals) / N
@@ -175,7 +179,10 @@ def leave_one_out_errors(A, y, lam: float) -> np.ndarray:
     lam = validate.number(lam, "lam", low=0, open_low=True)
     U, s, _ = np.linalg.svd(A, full_matrices=False)
     keep = shrinkage(s, lam)
-    return (y - U @ (keep * (U.T @ y))) / (1 - U**2 @ keep)
+    unseen = 1 - U**2 @ keep
+    if (unseen <= len(y) * np.finfo(float).eps).any():
+        raise ValueError(f"lam = {lam:g} is too small: a sample is interpolated, and its error divides by 0")
+    return (y - U @ (keep * (U.T @ y))) / unseen
 
 
 def _shifted_solve(G: np.ndarray, c: np.ndarray, lam: float, A: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -184,6 +191,8 @@ def _shifted_solve(G: np.ndarray, c: np.ndarray, lam: float, A: np.ndarray, y: n
     if not (np.isfinite(diagonal).all() and np.isfinite(c).all()):
         validate.system(A, y, ("A", "y"))
         raise ValueError("the entries of A or y are too large to square")
+    if 0 < diagonal.max() < validate.SMALLEST or diagonal.max() > validate.LARGEST:
+        validate.system(A, y, ("A", "y"))
     diagonal += lam
     largest = diagonal.max()
     factor, failed = scipy.linalg.lapack.dpotrf(G.T, lower=1, overwrite_a=1, clean=0)

@@ -89,7 +89,8 @@ class Trainer:
     """
 
     def __init__(self, text: Text, settings: Settings | None = None, **changes):
-        self.settings = settings if settings is not None else Settings(**changes)
+        self.settings = validate.instance(Settings(**changes) if settings is None else settings, Settings, "settings")
+        validate.instance(text, Text, "text")
         if settings is not None and changes:
             raise TypeError("give either settings or single values, not both")
         self.text, self.epoch = text, 0

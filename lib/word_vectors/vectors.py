@@ -21,12 +21,12 @@ class WordVectors:
     matrix: np.ndarray
 
     def __post_init__(self):
-        matrix = validate.matrix(self.matrix, "matrix")
+        matrix = validate.matrix(self.matrix, "matrix", within=validate.FLOAT32)
         if len(matrix) != len(self.words):
             raise ValueError(f"matrix has {len(matrix)} rows, but there are {len(self.words)} words")
         if len(set(self.words)) != len(self.words):
             raise ValueError("each word needs one row, but a word is there twice")
-        if not (norms := np.linalg.norm(matrix, axis=1)).all():
+        if (norms := np.linalg.norm(matrix, axis=1)).min() < validate.FLOAT32[0]:
             raise ValueError(f"the vector of {self.words[int(np.argmin(norms))]!r} is zero: it points nowhere")
         object.__setattr__(self, "words", tuple(self.words))
         object.__setattr__(self, "matrix", matrix.astype(np.float32))
@@ -66,7 +66,8 @@ class WordVectors:
         if isinstance(what, str):
             query, without = self.unit[self.row(what)], (what, *without)
         else:
-            query = validate.vector(what, "the vector", self.matrix.shape[1], "dimensions").astype(np.float32)
+            d, known = self.matrix.shape[1], validate.FLOAT32
+            query = validate.vector(what, "the vector", d, "dimensions", within=known).astype(np.float32)
             if not query.any():
                 raise ValueError("the vector is zero: it points nowhere, and nothing is near")
             query = query / np.linalg.norm(query)
@@ -85,12 +86,14 @@ class WordVectors:
 
     def nearest(self, rows, k: int = 10) -> np.ndarray:
         """Return the rows of the k nearest words (n, k) of each word whose row is in `rows` (n,), the word itself left out."""
-        rows, k = np.asarray(rows), validate.whole(k, "k", low=1, high=len(self) - 1)
+        k = validate.whole(k, "k", low=1, high=len(self) - 1)
+        if not len(rows):
+            return np.empty((0, k), np.int64)
+        rows = validate.indices(rows, "rows", 1, len(self), "words")
         out = np.empty((len(rows), k), np.int64)
-        if len(rows):
-            for part, scores in products(self.unit[rows], self.unit):
-                scores[np.arange(len(scores)), rows[part]] = -np.inf
-                out[part], _ = largest(scores, k)
+        for part, scores in products(self.unit[rows], self.unit):
+            scores[np.arange(len(scores)), rows[part]] = -np.inf
+            out[part], _ = largest(scores, k)
         return out
 
     def first(self, n: int) -> WordVectors:
@@ -99,7 +102,8 @@ class WordVectors:
 
     def some(self, rows: Sequence[int]) -> WordVectors:
         """Return the words of these rows and their vectors alone, in this order."""
-        return WordVectors(tuple(self.words[i] for i in rows), self.matrix[list(rows)])
+        rows = validate.indices(list(rows), "rows", 1, len(self), "words")
+        return WordVectors(tuple(self.words[i] for i in rows), self.matrix[rows])
 
     def save(self, path) -> None:
         """Write words and matrix to `path` (.npz)."""
