@@ -123,12 +123,12 @@ def constant_columns(X: np.ndarray) -> np.ndarray:
     return high - low <= 4 * np.finfo(float).eps * np.maximum(np.abs(low), np.abs(high))
 
 
-def indices(value, name: str, ndim: int = 1, size: int | None = None, of: str = "entries") -> np.ndarray:
-    """Return `value` as a non-empty array of whole numbers with `ndim` axes, each from 0 to size − 1 where given, or raise."""
+def indices(value, name: str, ndim: int | None = 1, size: int | None = None, of: str = "entries") -> np.ndarray:
+    """Return `value` as a non-empty array of whole numbers with `ndim` axes (None: any), each from 0 to size − 1 where given, or raise."""
     out = _plain(value, name)
     if out.dtype.kind not in "iu":
         raise TypeError(f"{name} must hold whole numbers, but holds {out.dtype}")
-    if out.ndim != ndim or out.size == 0:
+    if ndim is not None and (out.ndim != ndim or out.size == 0):
         raise ValueError(
             f"{name} must have {ndim} {'axis' if ndim == 1 else 'axes'} and entries, but its shape is {out.shape}"
         )
@@ -224,6 +224,8 @@ def whole(value, name: str, *, low: int | None = None, high: int | None = None) 
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be a whole number, but is {value!r} ({type(value).__name__})")
     out = int(value)
+    if abs(out) > 2**63:  # more than any array or loop could hold; it would not fit the message either
+        raise ValueError(f"{name} must be a whole number of at most 63 bits, but has {out.bit_length()}")
     if low is not None and out < low:
         raise ValueError(f"{name} must be at least {low}, but is {out}")
     if high is not None and out > high:

@@ -34,7 +34,7 @@ def flops(method: str, N: int, D: int) -> float:
         "CGLS step": 4 * N * D,
         "Schulz step": 4 * N * D**2,
     }
-    if method not in counts:
+    if not isinstance(method, str) or method not in counts:
         raise ValueError(f"no count is known for {method!r}; there are {', '.join(METHODS)}")
     return float(counts[method])
 

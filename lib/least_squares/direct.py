@@ -188,6 +188,7 @@ def _solve_from_r(R: np.ndarray, A: np.ndarray) -> np.ndarray:
 
 def check_independent(R: np.ndarray, A: np.ndarray) -> None:
     """Raise where a column of A has nothing of its own: |r_jj| is its distance from the span of those before it."""
+    R, A = validate.square(R, "R", within=validate.BELOW), validate.array(A, "A", 2, finite=False)
     distance, length = np.abs(np.diag(R)), _lengths(R)
     lost = distance <= max(A.shape) * EPS * length
     if lost.any():

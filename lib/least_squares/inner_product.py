@@ -109,8 +109,9 @@ def gls_covariance(A, C) -> np.ndarray:
     L = _factor(_of_size(C, "C", len(A)), "C").T
     R = np.linalg.qr(scipy.linalg.solve_triangular(L, A, lower=True), mode="r")
     check_independent(R, A)
-    inverse = np.linalg.inv(R)
-    return inverse @ inverse.T
+    with np.errstate(over="ignore", invalid="ignore"):
+        inverse = np.linalg.inv(R)
+        return validate.result(inverse @ inverse.T, "the covariance")
 
 
 def linear_estimator_covariance(K, C) -> np.ndarray:

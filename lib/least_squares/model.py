@@ -109,9 +109,10 @@ def variance_inflation(X) -> np.ndarray:
     if (constant := validate.constant_columns(X)).any():
         raise ValueError(f"feature {int(np.argmax(constant))} is constant: nothing can be inflated")
     Z = X - X.mean(axis=0)
-    Z = Z / np.linalg.norm(
-        Z, axis=0
-    )  # centred, each of length 1: the intercept is dealt with, and 1 − R² is ‖residual‖²
+    scale = np.linalg.norm(Z, axis=0)
+    if not (scale > 1e-150).all():
+        raise ValueError(f"feature {int(np.argmin(scale))} varies too little to be squared: scale it")
+    Z = Z / scale  # centred, each of length 1: the intercept is dealt with, and 1 − R² is ‖residual‖²
     unexplained = np.array([_squared_residual(np.delete(Z, j, axis=1), Z[:, j]) for j in range(Z.shape[1])])
     unexplained[unexplained < (10 * max(Z.shape) * np.finfo(float).eps) ** 2] = 0
     with np.errstate(divide="ignore"):

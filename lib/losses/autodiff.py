@@ -74,20 +74,29 @@ class Tensor:
                 stack.extend((parent, False) for parent, _ in tensor.parents)
         return order
 
+    def _beside(self, other) -> Tensor:
+        """Return `other` as a Tensor, or raise where the two shapes cannot be brought to one."""
+        other = _tensor(other)
+        try:
+            np.broadcast_shapes(self.shape, other.shape)
+        except ValueError:
+            raise ValueError(f"shapes {self.shape} and {other.shape} cannot be brought to one") from None
+        return other
+
     @np.errstate(over="ignore", invalid="ignore")
     def __add__(self, other):
-        other = _tensor(other)
+        other = self._beside(other)
         return _node("+", self.value + other.value, (self, lambda g: g), (other, lambda g: g))
 
     @np.errstate(over="ignore", invalid="ignore")
     def __mul__(self, other):
-        other = _tensor(other)
+        other = self._beside(other)
         a, b = self.value, other.value
         return _node("*", a * b, (self, lambda g: g * b), (other, lambda g: g * a))
 
     @np.errstate(over="ignore", invalid="ignore")
     def __truediv__(self, other):
-        other = _tensor(other)
+        other = self._beside(other)
         a, b = self.value, other.value
         if not b.all():
             raise ValueError("division by zero")
@@ -113,7 +122,7 @@ class Tensor:
         return _node("neg", -self.value, (self, lambda g: -g))
 
     def __sub__(self, other):
-        return self + -_tensor(other)
+        return self + -self._beside(other)
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -172,7 +181,7 @@ class Tensor:
     def __getitem__(self, index):
         try:
             taken = self.value[index]
-        except IndexError as error:
+        except (IndexError, ValueError, TypeError) as error:
             raise ValueError(f"a Tensor of shape {self.shape} has no entry [{index}]: {error}") from None
 
         def scatter(g):

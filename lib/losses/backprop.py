@@ -91,17 +91,18 @@ def sum_to_shape(G, shape: tuple[int, ...]) -> np.ndarray:
 
     Raises ValueError where `shape` does not broadcast to G's. Equation: eq-unbroadcast
     """
-    G, shape = (
-        validate.array(G, "G", allow_empty=True, within=ANY),
-        tuple(validate.whole(n, "shape", low=0) for n in shape),
-    )
+    G = validate.array(G, "G", allow_empty=True, within=ANY)
+    if not isinstance(shape, (tuple, list)):
+        raise TypeError(f"shape must be a tuple of whole numbers, but is {shape!r}")
+    shape = tuple(validate.whole(n, "shape", low=0) for n in shape)
     if G.shape == shape:
         return G
     extra = G.ndim - len(shape)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, G.shape[extra:], strict=True)):
         raise ValueError(f"an array of shape {shape} is never repeated to the shape {G.shape}")
     repeated = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n != G.shape[extra + i])
-    return G.sum(axis=repeated, keepdims=True).reshape(shape)
+    with np.errstate(over="ignore"):
+        return validate.result(G.sum(axis=repeated, keepdims=True).reshape(shape), "the sum")
 
 
 # ------------------------------------------------------------------------------------------------- networks of layers
@@ -195,7 +196,8 @@ def _layers(layers) -> Layers:
 
 
 def _loss(Z: np.ndarray, targets) -> float:
-    if np.ndim(targets) == 1:
+    targets = validate.array(targets, "targets")
+    if targets.ndim == 1:
         return cross_entropy(Z, targets)
     T = _table(targets, Z)
     return mse(Z.ravel(), T.ravel())
@@ -203,7 +205,8 @@ def _loss(Z: np.ndarray, targets) -> float:
 
 def _loss_gradient(Z: np.ndarray, targets) -> np.ndarray:
     """Return the gradient (N, m) of `_loss` by the scores."""
-    if np.ndim(targets) == 1:
+    targets = validate.array(targets, "targets")
+    if targets.ndim == 1:
         return cross_entropy_slopes(Z, targets)
     return 2 * (Z - _table(targets, Z)) / Z.size
 

@@ -136,7 +136,8 @@ def _separable(A: np.ndarray, t: np.ndarray) -> bool:
     U, s, _ = np.linalg.svd(A / np.where(size > 0, size, 1.0), full_matrices=False)
     rows = U[:, s > max(A.shape) * np.finfo(float).eps * s[0]]
     length = np.linalg.norm(rows, axis=1)
-    rows, t = rows[length > 0] / length[length > 0, None], t[length > 0]
+    some = length > 1e-13 * length.max(initial=0.0)  # the others are zero rows of A, up to rounding
+    rows, t = rows[some] / length[some, None], t[some]
     if not rows.size:
         return False
     sure = (t == 0) | (t == 1)

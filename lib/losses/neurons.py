@@ -137,6 +137,8 @@ class OneHiddenLayer:
         b, v = (validate.vector(getattr(self, name), name, W.shape[1], "columns of W") for name in "bv")
         for name, checked in (("W", W), ("b", b), ("v", v), ("v0", validate.number(self.v0, "v0"))):
             object.__setattr__(self, name, checked)
+        if not callable(self.value):
+            raise TypeError(f"value must be a function, the activation, but is {self.value!r}")
 
     def __call__(self, X) -> np.ndarray:
         """Return the outputs (N,) for the rows of X (N, k)."""

@@ -181,12 +181,16 @@ def constant(t: int, steps: int) -> float:
 
 def inverse(t: int, steps: int) -> float:
     """Return 1/(1 + 9t/steps): falls like 1/t, to a tenth. Source: Robbins & Monro (1951)."""
-    return 1 / (1 + 9 * t / steps)
+    return 1 / (1 + 9 * _share_done(t, steps))
 
 
 def cosine(t: int, steps: int) -> float:
     """Return half a cosine from 1 down to 0. Equation: eq-cosine-schedule. Source: Loshchilov & Hutter (2017)."""
-    return (1 + np.cos(np.pi * t / steps)) / 2
+    return (1 + np.cos(np.pi * _share_done(t, steps))) / 2
+
+
+def _share_done(t: int, steps: int) -> float:
+    return validate.number(t, "t", low=0) / validate.number(steps, "steps", low=1)
 
 
 def warm_up(schedule: Callable[[int, int], float], first: int) -> Callable[[int, int], float]:
@@ -208,6 +212,7 @@ def minimise(gradient: Callable[[np.ndarray], np.ndarray], w, optimiser: Optimis
 
     Equation: eq-gradient-descent
     """
+    validate.instance(optimiser, Optimiser, "optimiser")
     w, steps = validate.array(w, "w", within=ANY), validate.whole(steps, "steps", low=1)
     path = np.empty((steps + 1, *w.shape))
     path[0] = w
@@ -227,6 +232,7 @@ def train(
 
     Each epoch takes all samples in a new random order, `batch` at a time. Equation: eq-minibatch
     """
+    validate.instance(optimiser, Optimiser, "optimiser")
     layers, targets = _layers(layers), validate.array(targets, "targets")
     epochs, rng = validate.whole(epochs, "epochs", low=1), np.random.default_rng(validate.whole(seed, "seed", low=0))
     X, batch = validate.matrix(X, "X"), validate.whole(batch, "batch", low=1)
@@ -294,7 +300,7 @@ def largest_stable_rate(H, beta: float = 0.0, steps: int = 4000) -> float:
 
     An experiment to hold against `stability_limit`; H (D, D) is as there, and the answer good to about 1e-5 of itself.
     """
-    H = validate.symmetric(H, "H")
+    H, steps = validate.symmetric(H, "H"), validate.whole(steps, "steps", low=6)
     start = np.random.default_rng(0).normal(size=len(H))
     low, high, third = 0.0, 3 * stability_limit(H, beta), steps // 3
     while high - low > 1e-5 * high:

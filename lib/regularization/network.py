@@ -94,7 +94,8 @@ def loss_and_gradients(net: Network, X, labels, p: float = 0.0, rng=None) -> tup
 
     p : dropout on the hidden layer, with the generator `rng`. Batch normalization updates its running statistics.
     """
-    X = validate.matrix(X, "X", within=validate.BELOW)
+    validate.instance(net, Network, "net")
+    X, p = validate.matrix(X, "X", within=validate.BELOW), validate.number(p, "p", low=0)
     labels = _labels(labels, X)
     Z, (normed, cache, hidden, mask) = _forward(net, X, p, rng, True)
     loss = cross_entropy(Z, labels)
@@ -114,7 +115,7 @@ def train(X, labels, X_val, labels_val, recipe: Recipe | None = None) -> History
 
     Weight decay acts on W₁ and W₂ alone. With `shift`, every image of an epoch (k = 64) is moved at random.
     """
-    recipe = validate.instance(recipe or Recipe(), Recipe, "recipe")
+    recipe = validate.instance(Recipe() if recipe is None else recipe, Recipe, "recipe")
     X, X_val = (validate.matrix(M, name, within=validate.BELOW) for M, name in ((X, "X"), (X_val, "X_val")))
     if X_val.shape[1] != X.shape[1]:
         raise ValueError(f"X has {X.shape[1]} columns but X_val has {X_val.shape[1]}")

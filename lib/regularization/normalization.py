@@ -191,6 +191,7 @@ def _feature(value, name: str, x: np.ndarray) -> np.ndarray:
 
 def _like(g, cache: Normalized) -> np.ndarray:
     g = validate.array(g, "g")
+    validate.instance(cache, Normalized, "cache")
     if g.shape != cache.x_hat.shape:
         raise ValueError(f"g has shape {g.shape}, but the layer's output has {cache.x_hat.shape}")
     return g

@@ -202,9 +202,9 @@ def vectors_of(X, name: str) -> np.ndarray:
 
 def dictionary_of(pairs, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """Return pairs (p, 2) of rows of X and of Y, or raise where they are none."""
-    if np.shape(pairs)[1:] != (2,) or not len(pairs):
-        raise ValueError(f"pairs must have two columns, rows of X and of Y, but its shape is {np.shape(pairs)}")
-    pairs = validate.indices(pairs, "pairs", 2)
+    pairs = validate.indices(pairs, "pairs", None)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs):
+        raise ValueError(f"pairs must have two columns, rows of X and of Y, but its shape is {pairs.shape}")
     if (pairs < 0).any() or (pairs >= (len(X), len(Y))).any():
         raise ValueError(f"pairs must hold rows of X (0 to {len(X) - 1}) and of Y (0 to {len(Y) - 1})")
     return pairs

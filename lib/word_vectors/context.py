@@ -239,14 +239,12 @@ class Reader:
 
         The lowest layer is the word's own vector, twice.
         """
-        if (
-            np.ndim(places) != 2
-            or np.size(places) == 0
-            or np.shape(places)[1] < 2
-            or np.asarray(places).dtype.kind != "i"
-        ):
-            raise ValueError(f"places must be rows of sentence and position, but has shape {np.shape(places)}")
-        places = validate.indices(places, "places", 2)
+        try:
+            places = validate.indices(places, "places", None)
+        except TypeError as error:
+            raise ValueError(f"places must be rows of sentence and position: {error}") from None
+        if places.ndim != 2 or places.shape[1] < 2 or not len(places):
+            raise ValueError(f"places must be rows of sentence and position, but has shape {places.shape}")
         named = np.unique(places[:, 0])
         if named[0] < 0 or named[-1] >= len(sentences):
             raise ValueError(f"places name sentence {named[-1]}, but there are {len(sentences)}")

@@ -110,7 +110,7 @@ def human_judgements(name: str) -> list[tuple[str, str, float]]:
     gensim is not installed.
     """
     files = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
-    if name not in files:
+    if not isinstance(name, str) or name not in files:
         raise ValueError(f"name must be one of {', '.join(files)}, but is {name!r}")
     try:
         found = importlib.metadata.distribution("gensim").locate_file(f"gensim/test/test_data/{files[name]}")
@@ -127,6 +127,7 @@ def agreement(vectors: WordVectors, pairs: Sequence[tuple[str, str, float]]) -> 
     Raises ValueError where fewer than three pairs do, or cosines or ratings are all equal. Equation: eq-spearman
     """
     validate.instance(vectors, WordVectors, "vectors")
+    pairs = _rows(pairs, "pairs", 3)
     known = [(vectors.similarity(a, b), rating) for a, b, rating in pairs if a in vectors and b in vectors]
     if len(known) < 3:
         raise ValueError(f"only {len(known)} of {len(pairs)} pairs have vectors: too few for a correlation")
@@ -138,11 +139,19 @@ def agreement(vectors: WordVectors, pairs: Sequence[tuple[str, str, float]]) -> 
     return Score(float(spearmanr(cosines, ratings).statistic), len(known), len(pairs))
 
 
+def _rows(rows, name: str, columns: int) -> list[tuple]:
+    """Return rows as a list of tuples, or raise where one has not so many columns."""
+    rows = [tuple(row) for row in rows]
+    if wrong := [row for row in rows if len(row) != columns]:
+        raise ValueError(f"{name} must have rows of {columns}, but one is {wrong[0]!r}")
+    return rows
+
+
 # ------------------------------------------------------------------------------------------------------- analogies
 def questions(kind: str | None = None, practice: bool = False) -> list[tuple[str, str, str, str]]:
     """Return the analogies (a, b, c, d) of one kind, or of all: the sealed ones, or those for practice."""
     asked = PRACTICE if practice else SEALED
-    if kind is not None and kind not in asked:
+    if kind is not None and (not isinstance(kind, str) or kind not in asked):
         raise ValueError(f"kind must be one of {', '.join(asked)}, but is {kind!r}")
     lines = asked[kind] if kind else [line for lines in asked.values() for line in lines]
     return [tuple(line.split()) for line in lines]
@@ -151,6 +160,7 @@ def questions(kind: str | None = None, practice: bool = False) -> list[tuple[str
 def solved(vectors: WordVectors, asked: Sequence[tuple[str, str, str, str]]) -> Score:
     """Return the share of analogies whose first answer is right, over those of which all four words have vectors."""
     validate.instance(vectors, WordVectors, "vectors")
+    asked = _rows(asked, "asked", 4)
     known = [q for q in asked if all(w in vectors for w in q)]
     if not known:
         raise ValueError(f"none of the {len(asked)} analogies has vectors for all its words")
@@ -215,7 +225,7 @@ def planted(tokens: int = 200_000, words: int = 2_000, topics: int = 10, styles:
     """
     for value, name in ((tokens, "tokens"), (words, "words"), (topics, "topics"), (styles, "styles")):
         validate.whole(value, name, low=1)
-    rng, length, n = np.random.default_rng(seed), 20, topics * styles
+    rng, length, n = np.random.default_rng(validate.whole(seed, "seed", low=0)), 20, topics * styles
     p = 1.0 / (np.arange(words) + 2.7)
     p /= p.sum()
     of_word, count = rng.integers(n, size=words), max(1, tokens // length)

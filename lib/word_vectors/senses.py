@@ -67,13 +67,15 @@ def plant(sentences: Sentences, pairs: Sequence[tuple[str, str]]) -> tuple[list[
 
 def find(sentences: Sentences, word: str) -> np.ndarray:
     """Return where a word stands: rows (n, 2) of sentence and place."""
-    found = [(s, at) for s, sentence in enumerate(sentences) for at, w in enumerate(sentence) if w == word]
+    if not isinstance(word, str):
+        raise TypeError(f"word must be a string, but is {type(word).__name__}")
+    found = [(s, at) for s, sentence in enumerate(sentences) for at, w in enumerate(words_of(sentence)) if w == word]
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def snippet(sentence: Sequence[str], at: int, around: int = 4) -> str:
     """Return a few words around place `at` of a sentence, that one in brackets."""
-    sentence = words_of(sentence)
+    sentence = [str(word) for word in words_of(sentence)]
     at = validate.whole(at, "at", low=0, high=len(sentence) - 1)
     before, after = sentence[max(0, at - around) : at], sentence[at + 1 : at + 1 + around]
     return " ".join([*before, f"[{sentence[at]}]", *after])

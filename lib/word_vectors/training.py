@@ -191,6 +191,8 @@ def train_all(
 
     text : one for all runs, or one for each by its name
     """
+    if not isinstance(runs, dict):
+        raise TypeError(f"runs must be a dict of settings by name, but is {type(runs).__name__}")
     report, done = progress_report("training") if progress else None, []
 
     def one(name: str) -> Trainer:

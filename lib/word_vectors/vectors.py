@@ -54,14 +54,17 @@ class WordVectors:
         return self.index[word]
 
     def similarity(self, one: str, other: str) -> float:
-        """Return the cosine of the angle between two words' vectors.
+        """Return the cosine of the angle between two words' vectors; raise KeyError as `row`.
 
         Equation: eq-cosine
         """
         return float(self.unit[self.row(one)] @ self.unit[self.row(other)])
 
     def neighbours(self, what, k: int = 10, without: Sequence[str] = ()) -> list[tuple[str, float]]:
-        """Return the k words nearest by cosine to a word (itself left out) or to a vector (d,), with their cosines."""
+        """Return the k words nearest by cosine to a word (itself left out) or to a vector (d,), with their cosines.
+
+        Raises KeyError as `row`.
+        """
         k = validate.whole(k, "k", low=1)
         if isinstance(what, str):
             query, without = self.unit[self.row(what)], (what, *without)
@@ -79,6 +82,8 @@ class WordVectors:
     def analogy(self, a: str, b: str, c: str, k: int = 1) -> list[tuple[str, float]]:
         """Return the k best answers to "a is to b as c is to …": the words nearest to b − a + c, those three left out.
 
+        Raises KeyError as `row`.
+
         Equation: eq-analogy
         """
         a_, b_, c_ = (self.unit[self.row(w)] for w in (a, b, c))
@@ -87,7 +92,7 @@ class WordVectors:
     def nearest(self, rows, k: int = 10) -> np.ndarray:
         """Return the rows of the k nearest words (n, k) of each word whose row is in `rows` (n,), the word itself left out."""
         k = validate.whole(k, "k", low=1, high=len(self) - 1)
-        if not len(rows):
+        if isinstance(rows, (np.ndarray, list, tuple, range)) and not len(rows):
             return np.empty((0, k), np.int64)
         rows = validate.indices(rows, "rows", 1, len(self), "words")
         out = np.empty((len(rows), k), np.int64)

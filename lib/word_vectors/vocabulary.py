@@ -56,7 +56,7 @@ class Text:
     def __post_init__(self):
         words = len(validate.instance(self.vocabulary, Vocabulary, "vocabulary"))
         for name, size in (("tokens", words), ("sentence", None)):
-            if len(getattr(self, name)):
+            if not isinstance(getattr(self, name), (np.ndarray, list, tuple)) or len(getattr(self, name)):
                 object.__setattr__(self, name, validate.indices(getattr(self, name), name, 1, size, "words"))
         if len(self.tokens) != len(self.sentence):
             raise ValueError(f"there are {len(self.tokens)} tokens, but {len(self.sentence)} numbers of sentences")
@@ -101,6 +101,6 @@ def words_of(sentence) -> Sequence[str]:
     """Return the sentence, a list of words; raise TypeError where it is a string."""
     if isinstance(sentence, str):
         raise TypeError(f"a sentence is a list of words, but one is the string {sentence[:40]!r}: split it first")
-    if not hasattr(sentence, "__len__"):
+    if not hasattr(sentence, "__len__") or getattr(sentence, "ndim", 1) != 1:
         raise TypeError(f"a sentence is a list of words, but one is {sentence!r}")
     return sentence
