@@ -11,7 +11,9 @@ that work entry by entry, or scale by themselves, ask for ANY range.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -99,6 +101,29 @@ def result(value, what: str):
     if not np.isfinite(value).all():
         raise ValueError(f"{what} leaves the range of floats: scale the numbers given")
     return value
+
+
+def finite_answer(function: Callable) -> Callable:
+    """Return the function, which then raises ValueError where a number in its answer is not finite; numpy gives no warning.
+
+    It is put around teaching code after its definition, so that the code stays as one reads it.
+    """
+
+    @functools.wraps(function)
+    def checked(*args, **kwargs):
+        with np.errstate(over="ignore", invalid="ignore"):
+            answer = function(*args, **kwargs)
+        if not _all_finite(answer):
+            raise ValueError(f"{function.__name__}: the answer leaves the range of floats: scale the numbers given")
+        return answer
+
+    return checked
+
+
+def _all_finite(answer) -> bool:
+    if isinstance(answer, (tuple, list)):
+        return all(map(_all_finite, answer))
+    return not isinstance(answer, (float, np.ndarray)) or bool(np.isfinite(answer).all())
 
 
 def matrix(value, name: str = "A", *, within: Range = SAFE) -> np.ndarray:

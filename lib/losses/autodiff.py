@@ -46,7 +46,6 @@ class Tensor:
     def __repr__(self) -> str:
         return f"Tensor({self.value!r}, {self.name})"
 
-    @np.errstate(over="ignore", invalid="ignore")
     def backward(self) -> None:
         """Set `grad` of all Tensors that this one, a single number, was computed from. Equation: eq-chain-rule"""
         if self.value.size != 1:
@@ -59,7 +58,7 @@ class Tensor:
         self.grad = np.ones(self.shape)
         for tensor in reversed(order):
             for parent, vjp in tensor.parents:
-                parent.grad += sum_to_shape(validate.result(vjp(tensor.grad), "a gradient"), parent.shape)
+                parent.grad += sum_to_shape(vjp(tensor.grad), parent.shape)
 
     def _order(self) -> list[Tensor]:
         """Return this Tensor and all before it, each after those it was computed from (no recursion: graphs are deep)."""
@@ -83,18 +82,15 @@ class Tensor:
             raise ValueError(f"shapes {self.shape} and {other.shape} cannot be brought to one") from None
         return other
 
-    @np.errstate(over="ignore", invalid="ignore")
     def __add__(self, other):
         other = self._beside(other)
         return _node("+", self.value + other.value, (self, lambda g: g), (other, lambda g: g))
 
-    @np.errstate(over="ignore", invalid="ignore")
     def __mul__(self, other):
         other = self._beside(other)
         a, b = self.value, other.value
         return _node("*", a * b, (self, lambda g: g * b), (other, lambda g: g * a))
 
-    @np.errstate(over="ignore", invalid="ignore")
     def __truediv__(self, other):
         other = self._beside(other)
         a, b = self.value, other.value
@@ -102,7 +98,6 @@ class Tensor:
             raise ValueError("division by zero")
         return _node("/", a / b, (self, lambda g: g / b), (other, lambda g: -g * a / b**2))
 
-    @np.errstate(over="ignore", invalid="ignore")
     def __matmul__(self, other):
         other = _tensor(other)
         A, B = self.value, other.value
@@ -111,7 +106,6 @@ class Tensor:
         back = (lambda g: g @ B.T) if B.ndim == 2 else (lambda g: np.outer(g, B))
         return _node("@", A @ B, (self, back), (other, lambda g: A.T @ g))
 
-    @np.errstate(over="ignore", invalid="ignore")
     def __pow__(self, exponent):
         p, a = validate.number(exponent, "the exponent"), self.value
         if (p != round(p) and (a <= 0).any()) or (p < 0 and not a.all()):
@@ -123,8 +117,6 @@ class Tensor:
 
     def __sub__(self, other):
         return self + -self._beside(other)
-
-    __radd__, __rmul__ = __add__, __mul__
 
     def __rsub__(self, other):
         return _tensor(other) - self
@@ -153,7 +145,6 @@ class Tensor:
         y = phi.value(z)
         return _node(name, y, (self, lambda g: g * phi.slope_at(z, y)))
 
-    @np.errstate(over="ignore", invalid="ignore")
     def sum(self, axis=None, keepdims: bool = False):
         axes = () if axis is None else axis if isinstance(axis, tuple) else (axis,)
         axes = [validate.whole(one, "axis", low=-self.value.ndim, high=self.value.ndim - 1) for one in axes]
@@ -166,6 +157,12 @@ class Tensor:
     def mean(self, axis=None, keepdims: bool = False):
         total = self.sum(axis, keepdims)
         return total * (total.value.size / max(self.value.size, 1))
+
+    # What leaves the range of floats is refused by `_node`, and here: numpy need not warn of it.
+    backward, sum = validate.finite_answer(backward), validate.finite_answer(sum)
+    __add__, __mul__, __truediv__ = map(validate.finite_answer, (__add__, __mul__, __truediv__))
+    __matmul__, __pow__ = map(validate.finite_answer, (__matmul__, __pow__))
+    __radd__, __rmul__ = __add__, __mul__
 
     @property
     def T(self):

@@ -131,11 +131,13 @@ def backpropagation(layers: Layers, X, targets, phi: str = "tanh") -> tuple[floa
     loss, G = _loss(scores[-1], targets), _loss_gradient(scores[-1], targets)  # G (N, m)
     gradients = []
     for at in range(len(layers) - 1, -1, -1):
-        with np.errstate(over="ignore", invalid="ignore"):
-            gradients.append((validate.result(inputs[at].T @ G, "a gradient"), G.sum(axis=0)))
-            if at:
-                G = (G @ layers[at][0].T) * chosen.slope_at(scores[at - 1], inputs[at])
+        gradients.append((inputs[at].T @ G, G.sum(axis=0)))
+        if at:
+            G = (G @ layers[at][0].T) * chosen.slope_at(scores[at - 1], inputs[at])
     return loss, gradients[::-1]
+
+
+backpropagation = validate.finite_answer(backpropagation)  # around it, so that it stays as one reads it
 
 
 def gradient_descent(

@@ -116,7 +116,7 @@ def fit_logistic(A, t, lam: float = 0.0, weight: float = 1.0) -> np.ndarray:
     else:
         raise ValueError("Newton's method did not settle in 200 steps: scale the features, or give a larger lam")
     if lam == 0 and np.abs(t - p).min() < 1e-6 and _separable(A, t):  # whom longer w serve, those w already serves well
-        raise ValueError("the classes can be separated, if only in part, so longer w are ever better: give lam > 0")
+        raise ValueError("the classes can be separated, so longer w are ever better: give lam > 0")
     return w
 
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from lib.book import validate
+from lib.book.validate import generator as _generator
 from lib.losses.backprop import Layers, random_layers
 from lib.losses.neurons import activation
 
@@ -21,7 +22,7 @@ def xavier(k: int, m: int, rng: np.random.Generator) -> np.ndarray:
     Equation: eq-xavier. Source: Glorot & Bengio (2010).
     """
     bound = xavier_bound(k, m)
-    return validate.generator(rng).uniform(-bound, bound, (k, m))
+    return _generator(rng).uniform(-bound, bound, (k, m))
 
 
 def xavier_bound(k: int, m: int) -> float:
@@ -37,7 +38,7 @@ def kaiming(k: int, m: int, rng: np.random.Generator) -> np.ndarray:
 def scaled(k: int, m: int, gain: float, rng: np.random.Generator) -> np.ndarray:
     """Return normal weights (k, m) with standard deviation gain/√k. Equation: eq-layer-variance"""
     shape = (validate.whole(k, "k", low=1), validate.whole(m, "m", low=1))
-    return validate.number(gain, "gain", low=0) / np.sqrt(k) * validate.generator(rng).normal(size=shape)
+    return validate.number(gain, "gain", low=0) / np.sqrt(k) * _generator(rng).normal(size=shape)
 
 
 def network(sizes, gain: float, seed: int = 0) -> Layers:

@@ -123,7 +123,7 @@ def proximal_gradient(
     """
     A, y, lam, lam2 = _problem(A, y, lam, lam2)
     goal, passes = _goal(y, tol), validate.whole(passes, "passes", low=1)
-    L = np.linalg.norm(A, 2) ** 2 + lam2 or 1.0  # the steepest curvature
+    L = np.linalg.norm(A, 2) ** 2 + lam2  # the steepest curvature
     w = z = np.zeros(A.shape[1])
     t, r = 1.0, y
     gaps = [_gap(y, w, r, A.T @ r, lam, lam2)]

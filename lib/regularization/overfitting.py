@@ -75,7 +75,7 @@ def prediction_matrix(A, a, lam: float) -> np.ndarray:
     The first coefficient, the intercept, is not penalised. Computed from A with √λ I below it, by the pseudo-inverse.
     Equation: eq-penalised-fit
     """
-    A, a = validate.matrix(A), validate.matrix(a, "a", within=validate.BELOW)
+    A, a = validate.matrix(A), validate.matrix(a, "a")
     lam = validate.number(lam, "lam", low=0)
     if a.shape[1] != A.shape[1]:
         raise ValueError(f"a has {a.shape[1]} columns but A has {A.shape[1]}")
