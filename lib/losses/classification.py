@@ -123,7 +123,7 @@ def fit_logistic(A, t, lam: float = 0.0, weight: float = 1.0) -> np.ndarray:
 def _newton_step(hessian: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Return the shortest step with hessian · step = −slope, after all curvatures have been brought to 1."""
     root = np.sqrt(np.diagonal(hessian))
-    root = np.where(root > 0, root, 1.0)
+    root = np.exp2(np.round(np.log2(np.where(root > 0, root, 1.0))))  # powers of two: nothing is rounded
     return np.linalg.lstsq(hessian / root / root[:, None], -slope / root, rcond=None)[0] / root
 
 

@@ -52,6 +52,12 @@ def scipy_lstsq(solve: Callable) -> Callable:
     return lstsq
 
 
+def numpy_lstsq(a, b, rcond=None):
+    """As SciPy's, but the residuals are an empty array where the columns do not determine the answer, or fit exactly."""
+    x, residues, rank, sigma = scipy_lstsq(pseudoinverse.least_norm)(a, b)
+    return x, np.atleast_1d(residues) if rank == a.shape[1] < len(a) else np.array([]), rank, sigma.astype(a.dtype)
+
+
 def scipy_pinv(a, **_):
     return pseudoinverse.pseudoinverse(a)
 
