@@ -34,7 +34,7 @@ def array(
     axes is wrong, an axis is empty, an entry is NaN or infinite, or the largest is out of range (entries are not looked at
     with `finite=False`).
     """
-    out = _plain(value, name)
+    out = value if type(value) is np.ndarray else _plain(value, name)
     if out.dtype.kind not in "biuf":
         given = "complex numbers" if out.dtype.kind == "c" else f"dtype {out.dtype} (from {type(value).__name__})"
         raise TypeError(f"{name} must hold real numbers, but holds {given}")
@@ -79,6 +79,8 @@ def _masked(value, depth: int = 3) -> bool:
 
 def in_range(out: np.ndarray, name: str, within: Range = SAFE) -> None:
     """Raise ValueError where the array has a NaN or infinite entry, or its largest is neither 0 nor `within` the range."""
+    if within is ANY and np.isfinite(out).all():
+        return
     size = max(float(out.max()), -float(out.min()))  # both are NaN where an entry is: no copy is made
     if not size < math.inf:
         at = tuple(int(i) for i in np.argwhere(~np.isfinite(out))[0])

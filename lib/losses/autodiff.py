@@ -79,7 +79,7 @@ class Tensor:
         try:
             np.broadcast_shapes(self.shape, other.shape)
         except ValueError:
-            raise ValueError(f"shapes {self.shape} and {other.shape} cannot be brought to one") from None
+            raise ValueError(f"shapes {self.shape} and {other.shape} cannot be broadcast to one") from None
         return other
 
     def __add__(self, other):

@@ -26,7 +26,7 @@ class WordVectors:
             raise ValueError(f"matrix has {len(matrix)} rows, but there are {len(self.words)} words")
         if len(set(self.words)) != len(self.words):
             raise ValueError("each word needs one row, but a word is there twice")
-        if (norms := np.linalg.norm(matrix, axis=1)).min() < validate.FLOAT32[0]:
+        if (norms := np.linalg.norm(matrix, axis=1)).min() < 1e-35:
             raise ValueError(f"the vector of {self.words[int(np.argmin(norms))]!r} is zero: it points nowhere")
         object.__setattr__(self, "words", tuple(self.words))
         object.__setattr__(self, "matrix", matrix.astype(np.float32))
@@ -45,7 +45,10 @@ class WordVectors:
     @cached_property
     def unit(self) -> np.ndarray:
         """The vectors at length 1 (V, d): their inner products are the cosines."""
-        return self.matrix / np.linalg.norm(self.matrix, axis=1, keepdims=True)
+        lengths = np.linalg.norm(self.matrix, axis=1, keepdims=True)
+        tiny = lengths[:, 0] < validate.FLOAT32[0]  # the squares of such rows do not fit 32 bits
+        lengths[tiny] = np.linalg.norm(self.matrix[tiny].astype(np.float64), axis=1, keepdims=True)
+        return self.matrix / lengths
 
     def row(self, word: str) -> int:
         """Return the word's row; raise KeyError with a sentence where there is none."""
