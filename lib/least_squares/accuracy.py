@@ -44,7 +44,7 @@ def problem(N: int, D: int, kappa: float, residual: float = 1e-3, seed: int = 0)
         raise ValueError(f"there must be more rows than columns to have a residual, but N = {N} and D = {D}")
     kappa = validate.number(kappa, "kappa", low=1.0)
     residual = validate.number(residual, "residual", low=0.0)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
     Q, _ = np.linalg.qr(rng.standard_normal((N, D + 1)))
     V, _ = np.linalg.qr(rng.standard_normal((D, D)))
     A = (Q[:, :D] * np.geomspace(1, 1 / kappa, D)) @ V.T
@@ -61,13 +61,16 @@ def digits_kept(computed, exact, per_entry: bool = False) -> float:
     error" of McCullough (1998).
     Equation: eq-digits-kept
     """
-    exact = validate.array(exact, "exact")
-    computed = np.asarray(computed, dtype=float)
+    exact = validate.array(exact, "exact", within=validate.SAFE)
+    computed = validate.array(computed, "computed", allow_empty=True, finite=False)
     if computed.shape != exact.shape:
         raise ValueError(f"computed has shape {computed.shape} but exact has shape {exact.shape}")
     if not np.isfinite(computed).all():
         return 0.0
-    gap, size = np.abs(computed - exact), np.abs(exact)
+    with np.errstate(over="ignore"):
+        gap, size = np.abs(computed - exact), np.abs(exact)
+    if not gap.max() <= 1e150:
+        return 0.0
     if per_entry:
         error = float(np.max(gap / np.where(size == 0, 1.0, size)))
     else:

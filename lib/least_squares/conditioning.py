@@ -34,9 +34,9 @@ def relative_condition(f: Callable, x, step: float = 1e-6) -> float:
     x and f(x) : numbers or arrays of any shape, measured in the 2-norm of their entries (Frobenius for matrices).
     Equation: eq-condition-definition
     """
-    x = validate.array(x, "x")
+    x = validate.array(x, "x", within=validate.SAFE)
     step = validate.number(step, "step", low=0.0, open_low=True)
-    value = validate.array(f(x), "f(x)").ravel()
+    value = validate.array(f(x), "f(x)", within=validate.SAFE).ravel()
     size, length = np.linalg.norm(x), np.linalg.norm(value)
     if size == 0 or length == 0:
         raise ValueError("the relative condition number needs x ≠ 0 and f(x) ≠ 0")
@@ -89,7 +89,10 @@ def gram_inverse_bound(A) -> float:
     A = validate.matrix(A)
     if len(A) < A.shape[1]:
         raise ValueError(f"A has more columns than rows (shape {A.shape}): AᵀA is singular and has no inverse")
-    return 2 * condition_number(A) ** 2
+    kappa = condition_number(A)
+    if not kappa < 1e150:
+        raise ValueError(f"κ(A) = {kappa:.3g}: AᵀA is singular and has no inverse")
+    return 2 * kappa**2
 
 
 def worst_gram_change(A) -> np.ndarray:
@@ -200,7 +203,7 @@ def worst_matrix_change(A, b) -> np.ndarray:
 
 
 def _alike(A, dA, names: tuple[str, str] = ("A", "dA")) -> tuple[np.ndarray, np.ndarray]:
-    A, dA = validate.matrix(A, names[0]), validate.matrix(dA, names[1])
+    A, dA = validate.matrix(A, names[0]), validate.matrix(dA, names[1], within=validate.BELOW)
     if A.shape != dA.shape:
         raise ValueError(f"{names[0]} has shape {A.shape} but {names[1]} has shape {dA.shape}")
     return A, dA

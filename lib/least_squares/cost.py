@@ -34,7 +34,7 @@ def flops(method: str, N: int, D: int) -> float:
         "CGLS step": 4 * N * D,
         "Schulz step": 4 * N * D**2,
     }
-    if method not in counts:
+    if not isinstance(method, str) or method not in counts:
         raise ValueError(f"no count is known for {method!r}; there are {', '.join(METHODS)}")
     return float(counts[method])
 
@@ -44,8 +44,8 @@ def fit_exponent(sizes, values) -> float:
 
     sizes, values : (n,) positive, at least two different sizes. Equation: eq-fit-exponent
     """
-    sizes = validate.vector(sizes, "sizes")
-    values = validate.vector(values, "values", len(sizes), "sizes")
+    sizes = validate.vector(sizes, "sizes", within=validate.ANY)
+    values = validate.vector(values, "values", len(sizes), "sizes", within=validate.ANY)
     if (sizes <= 0).any() or (values <= 0).any():
         raise ValueError("sizes and values must be positive to have logarithms")
     if np.ptp(sizes) == 0:

@@ -23,18 +23,20 @@ def back_substitution(R, c) -> np.ndarray:
     """
     R, c = _triangle(R, c, "R", "c")
     w = np.zeros(len(c))
-    for i in reversed(range(len(c))):
-        w[i] = (c[i] - R[i, i + 1 :] @ w[i + 1 :]) / R[i, i]
-    return w
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i in reversed(range(len(c))):
+            w[i] = (c[i] - R[i, i + 1 :] @ w[i + 1 :]) / R[i, i]
+    return validate.result(w, "the solution")
 
 
 def forward_substitution(L, c) -> np.ndarray:
     """Return the w (D,) with L w = c for a lower triangular L (D, D) without zeros on its diagonal."""
     L, c = _triangle(L, c, "L", "c")
     w = np.zeros(len(c))
-    for i in range(len(c)):
-        w[i] = (c[i] - L[i, :i] @ w[:i]) / L[i, i]
-    return w
+    with np.errstate(over="ignore", invalid="ignore"):
+        for i in range(len(c)):
+            w[i] = (c[i] - L[i, :i] @ w[:i]) / L[i, i]
+    return validate.result(w, "the solution")
 
 
 # ---------------------------------------------------------------------------------------------- normal equations
@@ -56,8 +58,12 @@ def refined_normal_equations(A, b, steps: int = 2) -> np.ndarray:
     """
     A, b = _tall(A, b)
     steps = validate.whole(steps, "steps", low=0)
+    gram = A.T @ A
+    tiny = (gram.diagonal() < 1e-280) & A.any(axis=0)
+    if tiny.any():
+        raise ValueError(f"column {int(np.argmax(tiny))} of A is too small to be squared: scale it")
     try:
-        factor = scipy.linalg.cho_factor(A.T @ A)
+        factor = scipy.linalg.cho_factor(gram, check_finite=False)
     except np.linalg.LinAlgError:
         raise ValueError(
             "AᵀA is not positive definite in floating point: the columns of A are dependent, or κ(A) is beyond about "
@@ -83,8 +89,8 @@ def householder_vector(x) -> np.ndarray:
     Equation: eq-householder. Source: Householder (1958).
     """
     v = validate.vector(x, "x").copy()
-    v[0] += np.copysign(np.linalg.norm(v), v[0])
-    length = np.linalg.norm(v)
+    v[0] += np.copysign(scipy.linalg.norm(v), v[0])  # SciPy's norm, unlike NumPy's, loses nothing of tiny numbers
+    length = scipy.linalg.norm(v)
     if length == 0:  # x = 0: any mirror will do
         v[0] = length = 1.0
     return v / length
@@ -112,7 +118,9 @@ def clear_columns(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def apply_qt(V, b) -> np.ndarray:
     """Return Qᵀb (N,): the mirrors of V (N, D) applied to b (N,), one after the other."""
-    V, b = validate.system(V, b, ("V", "b"))
+    V, b = validate.system(V, b, ("V", "b"), within=validate.BELOW)
+    if V.shape[0] < V.shape[1]:
+        raise ValueError(f"V holds mirrors of vectors shorter than their number: its shape is {V.shape}")
     return through_mirrors(V, b)
 
 
@@ -176,7 +184,7 @@ def truncated_svd(A, b, rcond: float | None = None) -> np.ndarray:
 def scale_columns(A) -> tuple[np.ndarray, np.ndarray]:
     """Return (A/d, d): A with columns of length 1, and the lengths d (D,). If w solves for A/d, then w/d solves for A."""
     A = validate.matrix(A)
-    d = np.linalg.norm(A, axis=0)
+    d = _lengths(A)
     if not d.all():
         raise ValueError(f"column {int(np.argmin(d))} of A is zero: it cannot be scaled to length 1")
     return A / d, d
@@ -201,7 +209,8 @@ def _solve_from_r(R: np.ndarray, A: np.ndarray) -> np.ndarray:
 
 def check_independent(R: np.ndarray, A: np.ndarray) -> None:
     """Raise where a column of A has nothing of its own: |r_jj| is its distance from the span of those before it."""
-    distance, length = np.abs(np.diag(R)), np.linalg.norm(R, axis=0)
+    R, A = validate.square(R, "R", within=validate.BELOW), validate.array(A, "A", 2, finite=False)
+    distance, length = np.abs(np.diag(R)), _lengths(R)
     lost = distance <= max(A.shape) * EPS * length
     if lost.any():
         raise ValueError(
@@ -210,8 +219,15 @@ def check_independent(R: np.ndarray, A: np.ndarray) -> None:
         )
 
 
+def _lengths(A: np.ndarray) -> np.ndarray:
+    """Return the lengths (D,) of A's columns, also of those whose squares are too small for a float."""
+    size = np.abs(A).max(axis=0)
+    size = np.where((size > 0) & (size < 1e-140), size, 1.0)
+    return size * np.linalg.norm(A / size, axis=0)
+
+
 def _triangle(T, c, *names: str) -> tuple[np.ndarray, np.ndarray]:
-    T = validate.square(T, names[0])
+    T = validate.square(T, names[0], within=validate.BELOW)
     c = validate.vector(c, names[1], len(T), f"rows of {names[0]}")
     if not np.diag(T).all():
         raise ValueError(f"{names[0]} has a zero on its diagonal, at index {int(np.argmin(np.abs(np.diag(T))))}")

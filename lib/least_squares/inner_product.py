@@ -21,7 +21,7 @@ def cholesky(G) -> np.ndarray:
         for j in range(i):
             L[i, j] = (G[i, j] - L[i, :j] @ L[j, :j]) / L[j, j]
         pivot = G[i, i] - L[i, :i] @ L[i, :i]
-        if pivot <= 0:
+        if pivot <= 1e-280:
             raise ValueError(f"G is not positive definite: pivot {i} is {pivot:.3g}")
         L[i, i] = np.sqrt(pivot)
     return L
@@ -79,7 +79,7 @@ def weighted_least_squares(A, b, weights) -> np.ndarray:
     Equation: eq-weighted-least-squares
     """
     A, b = validate.system(A, b)
-    weights = validate.vector(weights, "weights", len(b), "rows of A")
+    weights = validate.vector(weights, "weights", len(b), "rows of A", within=validate.SAFE)
     if (weights <= 0).any():
         at = int(np.argmin(weights))
         raise ValueError(f"every weight must be positive, but weight {at} is {weights[at]:g}; leave such a row out")
@@ -104,32 +104,37 @@ def gls_covariance(A, C) -> np.ndarray:
     Equation: eq-aitken. Source: Aitken (1936).
     """
     A = validate.matrix(A)
+    if len(A) < A.shape[1]:
+        raise ValueError(f"A has more columns than rows (shape {A.shape}): AᵀC⁻¹A has no inverse")
     L = _factor(_of_size(C, "C", len(A)), "C").T
     R = np.linalg.qr(scipy.linalg.solve_triangular(L, A, lower=True), mode="r")
     check_independent(R, A)
-    inverse = np.linalg.inv(R)
-    return inverse @ inverse.T
+    with np.errstate(over="ignore", invalid="ignore"):
+        inverse = np.linalg.inv(R)
+        return validate.result(inverse @ inverse.T, "the covariance")
 
 
 def linear_estimator_covariance(K, C) -> np.ndarray:
     """Return KCKᵀ (D, D): the covariance of the estimate Kb when b has the covariance C (N, N)."""
-    K = validate.matrix(K, "K")
+    K = validate.matrix(K, "K", within=validate.BELOW)
     return K @ _of_size(C, "C", K.shape[1]) @ K.T
 
 
 # ------------------------------------------------------------------------------------------------------- helpers
 def _factor(G, name: str = "G") -> np.ndarray:
     """Return P with PᵀP = G, by LAPACK."""
+    G = validate.symmetric(G, name)
     try:
-        return np.linalg.cholesky(validate.symmetric(G, name)).T
+        return np.linalg.cholesky(G).T
     except np.linalg.LinAlgError:
         lowest = np.linalg.eigvalsh(G)[0]
         raise ValueError(f"{name} is not positive definite: its smallest eigenvalue is {lowest:.3g}") from None
 
 
 def _positive_definite(G) -> np.ndarray:
+    G = validate.symmetric(G, "G")
     _factor(G)
-    return validate.symmetric(G, "G")
+    return G
 
 
 def _of_size(M, name: str, size: int) -> np.ndarray:

@@ -14,7 +14,6 @@ import numpy as np
 from lib.book import validate
 
 EPS, TINY = np.finfo(float).eps, np.finfo(float).tiny
-SMALLEST, LARGEST = 1e-40, 1e40  # sizes whose repeated products and squares stay inside the range of floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +36,6 @@ def schulz_start(A) -> np.ndarray:
     Equation: eq-schulz-start. Source: Ben-Israel & Greville (2003).
     """
     A = validate.matrix(A)
-    _in_range(A=A)
     if not A.any():
         raise ValueError("A is the zero matrix: its pseudo-inverse is zero, and the iteration has nowhere to start")
     return A.T / (np.linalg.norm(A, 1) * np.linalg.norm(A, np.inf))
@@ -48,7 +46,7 @@ def schulz_step(A, X) -> np.ndarray:
 
     Equation: eq-schulz. Source: Schulz (1933).
     """
-    A, X = validate.matrix(A), validate.matrix(X, "X")
+    A, X = validate.matrix(A), validate.matrix(X, "X", within=validate.BELOW)
     if X.shape != A.T.shape:
         raise ValueError(f"X must have the shape {A.T.shape} of Aᵀ, but has shape {X.shape}")
     return 2 * X - (X @ A) @ X
@@ -95,31 +93,32 @@ def schulz_solve(A, b, tol: float = 1e-10, max_iterations: int = 100) -> Iterati
 def conjugate_gradients(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Watch | None = None):
     """Solve Ax = b for a symmetric positive definite A (D, D); residuals ‖b − Ax‖, stops at tol · ‖b‖.
 
-    Raises ValueError where a direction p with pᵀAp ≤ 0 shows that A is not positive definite.
+    Raises ValueError where a direction p with pᵀAp ≤ 0, up to rounding, shows that A is not positive definite.
     Equation: eq-cg-direction. Source: Hestenes & Stiefel (1952).
     """
     A, b = _symmetric_system(A, b)
     tol, limit = _settings(tol, max_iterations, 10 * len(b))
     x, r = np.zeros(len(b)), b.copy()
     p, rho = r, r @ r
-    residuals = [np.sqrt(rho)]
+    residuals, size = [np.sqrt(rho)], np.linalg.norm(A)
     while residuals[-1] > tol * residuals[0] and len(residuals) <= limit:
         q = A @ p
         curvature = p @ q
-        if curvature <= 0 and residuals[-1] <= EPS * residuals[0]:  # nothing but rounding is left
+        flat = curvature <= 0.1 * EPS * size * (p @ p)
+        if flat and residuals[-1] <= EPS * (residuals[0] + size * np.linalg.norm(x)):  # only rounding is left
             break
-        if curvature <= 0:
+        alpha = rho / curvature if curvature > 0 else 0.0
+        x = x + alpha * p
+        if flat or _beyond(size, x, residuals[0]):
             raise ValueError(
                 f"A is not positive definite: pᵀAp = {curvature:.3g} for a direction p; use minres or symmlq"
             )
-        alpha = rho / curvature
-        x = x + alpha * p
         r = r - alpha * q
         rho, last = r @ r, rho
         p = r + (rho / last) * p
         residuals.append(np.sqrt(rho))
         _show(watch, x)
-    return _iteration(x, residuals, tol)
+    return _iteration(x, residuals, tol, b - A @ x)
 
 
 def conjugate_gradients_plain(S: np.ndarray, c: np.ndarray, steps: int) -> np.ndarray:
@@ -141,7 +140,7 @@ def cgls(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Wat
     The residuals are ‖Aᵀ(b − Aw)‖; it stops at tol · ‖Aᵀb‖, or where they are rounding errors: at ½ε ‖A‖ ‖b − Aw‖.
     Equation: eq-cgls. Source: Björck (1996), section 7.4.
     """
-    A, b = _least_squares(A, b)
+    A, b = validate.system(A, b)
     tol, limit = _settings(tol, max_iterations, 10 * A.shape[1])
     w, r = np.zeros(A.shape[1]), b.copy()
     s = A.T @ r
@@ -160,7 +159,7 @@ def cgls(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Wat
         p = s + (rho / last) * p
         residuals.append(np.sqrt(rho))
         _show(watch, w)
-    return _iteration(w, residuals, tol)
+    return _iteration(w, residuals, tol, A.T @ (b - A @ w))
 
 
 # ------------------------------------------------------------------------- symmetric systems that are indefinite
@@ -178,6 +177,7 @@ def augmented_system(A, b) -> tuple[np.ndarray, np.ndarray]:
 def minres(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Watch | None = None) -> Iteration:
     """Solve Ax = b for a symmetric A (D, D), definite or not: each x has the smallest ‖b − Ax‖ in its Krylov space.
 
+    Where A is singular and b outside its range, it ends with the smallest ‖b − Ax‖ there is, and has not converged.
     Equation: eq-minres. Source: Paige & Saunders (1975).
     """
     A, b = _symmetric_system(A, b)
@@ -200,12 +200,18 @@ def minres(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: W
             break
         c, s = gamma_bar / gamma, beta_next / gamma
         d_old, d = d, (v - delta * d - epsilon * d_old) / gamma
-        x = x + c * phi * d
-        phi, epsilon = s * phi, epsilon_next
+        moved = x + c * phi * d
+        if gamma <= 1e-6 * size and np.linalg.norm(b - A @ moved) > np.linalg.norm(b - A @ x):
+            break  # A is all but singular: rounding has been divided by almost nothing
+        if _beyond(size, moved, residuals[0]):
+            break
+        x, phi, epsilon = moved, s * phi, epsilon_next
         v_old, v, beta = v, v_next, beta_next
         residuals.append(abs(phi))
         _show(watch, x)
-    return _iteration(x, residuals, tol)
+        if beta <= 1e-14 * size:  # the Krylov space grows no more
+            break
+    return _iteration(x, residuals, tol, b - A @ x)
 
 
 def symmlq(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Watch | None = None) -> Iteration:
@@ -232,7 +238,8 @@ def symmlq(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: W
         if abs(gamma_bar) > 1e-14 * size:  # the point of conjugate gradients
             galerkin = x + (right / gamma_bar) * w_bar
             left = np.linalg.norm(b - A @ galerkin)
-            if left <= tol * beta_one or (complete and left < residuals[-1]):
+            fits = left <= tol * beta_one or (complete and left < residuals[-1])
+            if fits and not _beyond(size, galerkin, beta_one):
                 residuals.append(left)
                 _show(watch, galerkin)
                 return _iteration(galerkin, residuals, tol)
@@ -241,9 +248,13 @@ def symmlq(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: W
         gamma = np.hypot(gamma_bar, beta)
         c, s = gamma_bar / gamma, beta / gamma
         zeta, zeta_old = right / gamma, zeta
-        x = x + zeta * (c * w_bar + s * v_next)
+        moved = x + zeta * (c * w_bar + s * v_next)
+        left = np.linalg.norm(b - A @ moved)
+        if gamma <= 1e-6 * size and left > beta_one:  # A is all but singular, and b not in its range
+            break
+        x = moved
         w_bar = s * w_bar - c * v_next
-        residuals.append(np.linalg.norm(b - A @ x))
+        residuals.append(left)
         _show(watch, x)
         v_old, v, last = v, v_next, beta
         v_next, alpha, beta = _lanczos(A, v_old, v, last)
@@ -285,9 +296,9 @@ def bidiagonalise(A, b, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 def lsqr(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Watch | None = None) -> Iteration:
     """Minimise ‖Aw − b‖ by bidiagonalisation and one rotation a step; as CGLS on paper, steadier on a computer.
 
-    The residuals are ‖Aᵀ(b − Aw)‖; it stops at tol · ‖Aᵀb‖. Source: Paige & Saunders (1982).
+    The residuals are ‖Aᵀ(b − Aw)‖; it stops where `cgls` does. Source: Paige & Saunders (1982).
     """
-    A, b = _least_squares(A, b)
+    A, b = validate.system(A, b)
     tol, limit = _settings(tol, max_iterations, 10 * A.shape[1])
     w, beta = np.zeros(A.shape[1]), np.linalg.norm(b)
     u = b / (beta or 1.0)
@@ -298,7 +309,10 @@ def lsqr(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Wat
         return _iteration(w, [0.0], tol)
     v = v / alpha
     p, phi_bar, rho_bar = v, beta, alpha
+    floor = 0.5 * EPS * np.linalg.norm(A)
     while residuals[-1] > tol * residuals[0] and len(residuals) <= limit:
+        if residuals[-1] <= floor * abs(phi_bar):  # nothing is left to gain: |φ̄| is ‖b − Aw‖
+            break
         u = A @ v - alpha * u
         beta = np.linalg.norm(u)
         u = u / (beta or 1.0)
@@ -313,7 +327,7 @@ def lsqr(A, b, tol: float = 1e-10, max_iterations: int | None = None, watch: Wat
         phi_bar = s * phi_bar
         residuals.append(abs(phi_bar * alpha * c))
         _show(watch, w)
-    return _iteration(w, residuals, tol)
+    return _iteration(w, residuals, tol, A.T @ (b - A @ w))
 
 
 # ------------------------------------------------------------------------------------------------------- helpers
@@ -328,26 +342,12 @@ def _lanczos(A, v_old, v, beta) -> tuple[np.ndarray, float, float]:
 
 def _symmetric_system(A, b) -> tuple[np.ndarray, np.ndarray]:
     A = validate.symmetric(A)
-    b = validate.vector(b, "b", len(A), "rows of A")
-    _in_range(A=A, b=b)
-    return A, b
+    return A, validate.vector(b, "b", len(A), "rows of A", within=validate.SAFE)
 
 
-def _least_squares(A, b) -> tuple[np.ndarray, np.ndarray]:
-    A, b = validate.system(A, b)
-    _in_range(A=A, b=b)
-    return A, b
-
-
-def _in_range(**arrays: np.ndarray) -> None:
-    """Raise where an array's largest entry is so large or small that products and squares would leave the range."""
-    for name, values in arrays.items():
-        size = float(np.abs(values).max())
-        if size and not SMALLEST <= size <= LARGEST:
-            raise ValueError(
-                f"the largest entry of {name} is {size:.3g}: products and squares of such numbers leave the range of "
-                f"floats; scale {name} so that it lies between {SMALLEST:g} and {LARGEST:g}"
-            )
+def _beyond(size: float, x: np.ndarray, length: float) -> bool:
+    """Return whether x is so long that the rounding of Ax alone is a hundredth of b: A is singular, and b not in its range."""
+    return bool(EPS * size * np.linalg.norm(x) > 0.01 * length)
 
 
 def _settings(tol, max_iterations, default: int = 100) -> tuple[float, int]:
@@ -361,6 +361,12 @@ def _show(watch: Watch | None, x: np.ndarray) -> None:
         watch(x)
 
 
-def _iteration(x: np.ndarray, residuals: list, tol: float) -> Iteration:
+def _iteration(x: np.ndarray, residuals: list, tol: float, left: np.ndarray | None = None) -> Iteration:
+    """Return what an iteration came to; the last residual is that of x itself where `left`, its vector, is given.
+
+    What the recurrences carry along falls forever; the truth stops at the rounding of Ax.
+    """
+    if left is not None:
+        residuals[-1] = np.linalg.norm(left)
     arrived = bool(residuals[-1] <= tol * residuals[0])
     return Iteration(x, len(residuals) - 1, tuple(map(float, residuals)), arrived)

@@ -25,8 +25,7 @@ def predict(A, w) -> np.ndarray:
 
     Equation: eq-linear-model
     """
-    A = validate.matrix(A)
-    return A @ validate.vector(w, "w", A.shape[1], "columns of A")
+    return validate.product(A, w)[1]
 
 
 def mean_squared_error(A, w, b) -> float:
@@ -79,7 +78,7 @@ def polynomial_features(x, degree: int) -> np.ndarray:
 
     Raises ValueError where a power is too large for a float64.
     """
-    x, degree = validate.vector(x, "x"), validate.whole(degree, "degree", low=1)
+    x, degree = validate.vector(x, "x", within=validate.ANY), validate.whole(degree, "degree", low=1)
     with np.errstate(over="ignore"):
         powers = x[:, None] ** np.arange(1, degree + 1)
     if not np.isfinite(powers).all():
@@ -89,7 +88,7 @@ def polynomial_features(x, degree: int) -> np.ndarray:
 
 def interactions(X) -> np.ndarray:
     """Return the products x_i · x_j, i < j, of all pairs of features (N, k(k − 1)/2) of a table X (N, k ≥ 2)."""
-    X = validate.matrix(X, "X")
+    X = validate.matrix(X, "X", within=validate.ANY)
     if X.shape[1] < 2:
         raise ValueError("interactions need at least two features, but X has 1 column")
     with np.errstate(over="ignore"):
@@ -107,13 +106,12 @@ def variance_inflation(X) -> np.ndarray:
     Raises ValueError where a feature is constant. Equation: eq-vif. Source: Belsley, Kuh and Welsch (1980).
     """
     X = validate.matrix(X, "X")
-    with np.errstate(over="ignore", invalid="ignore"):
-        Z = X - X.mean(axis=0)
-        scale = np.linalg.norm(Z, axis=0)
-    if not np.isfinite(scale).all():
-        raise ValueError("X holds numbers too large to square")
-    if (constant := scale <= len(X) * np.finfo(float).eps * np.abs(X).max(axis=0)).any():
+    if (constant := validate.constant_columns(X)).any():
         raise ValueError(f"feature {int(np.argmax(constant))} is constant: nothing can be inflated")
+    Z = X - X.mean(axis=0)
+    scale = np.linalg.norm(Z, axis=0)
+    if not (scale > 1e-150).all():
+        raise ValueError(f"feature {int(np.argmin(scale))} varies too little to be squared: scale it")
     Z = Z / scale  # centred, each of length 1: the intercept is dealt with, and 1 − R² is ‖residual‖²
     unexplained = np.array([_squared_residual(np.delete(Z, j, axis=1), Z[:, j]) for j in range(Z.shape[1])])
     unexplained[unexplained < (10 * max(Z.shape) * np.finfo(float).eps) ** 2] = 0
@@ -130,7 +128,7 @@ def _squared_residual(A: np.ndarray, b: np.ndarray) -> float:
 
 def _table(X) -> np.ndarray:
     """Return X as a table (N, k), a vector (N,) as its single column."""
-    X = validate.array(X, "X")
+    X = validate.array(X, "X", within=validate.ANY)
     if X.ndim not in (1, 2):
         raise ValueError(f"X must be a table (2 axes) or one feature (1 axis), but has shape {X.shape}")
     return X[:, None] if X.ndim == 1 else X
@@ -140,6 +138,8 @@ def _labels(labels, name: str) -> tuple:
     """Return a non-empty tuple of hashable labels, none of them NaN, or raise."""
     if isinstance(labels, (str, bytes)) or not hasattr(labels, "__iter__"):
         raise TypeError(f"{name} must be a sequence of labels, but is {labels!r}")
+    if isinstance(labels, np.ma.MaskedArray):
+        raise TypeError(f"{name} are a masked array, and its mask would be lost: choose the labels to keep")
     labels = tuple(labels.tolist() if isinstance(labels, np.ndarray) else labels)
     if not labels:
         raise ValueError(f"{name} is empty")

@@ -55,8 +55,7 @@ def projection(A, rcond: float | None = None) -> np.ndarray:
 def residual(A, w, b) -> np.ndarray:
     """Return r = b − Aw (N,)."""
     A, b = validate.system(A, b)
-    w = validate.vector(w, "w", A.shape[1], "columns of A")
-    return b - A @ w
+    return b - validate.product(A, w)[1]
 
 
 def r_squared(A, b) -> float:
@@ -69,9 +68,9 @@ def r_squared(A, b) -> float:
     ones = np.ones(len(b))
     if np.linalg.norm(A @ least_norm(A, ones) - ones) > 1e-6 * np.sqrt(len(b)):
         raise ValueError("R² needs an intercept, but no combination of A's columns is the column of ones")
-    about_mean = np.sum((b - b.mean()) ** 2)
-    if about_mean <= (4 * np.finfo(float).eps) ** 2 * np.sum(b**2):
+    if validate.constant_columns(b[:, None]).any():
         raise ValueError("b is constant: there is no variance to explain")
+    about_mean = np.sum((b - b.mean()) ** 2)
     return float(1 - np.sum(residual(A, least_norm(A, b), b) ** 2) / about_mean)
 
 
@@ -81,7 +80,7 @@ def penrose_defects(X, A) -> tuple[float, float, float, float]:
     The conditions are AXA = A, XAX = X, (AX)ᵀ = AX and (XA)ᵀ = XA.
     Equation: eq-penrose. Source: Penrose (1955).
     """
-    A, X = validate.matrix(A), validate.matrix(X, "X")
+    A, X = validate.matrix(A), validate.matrix(X, "X", within=validate.BELOW)
     if X.shape != A.T.shape:
         raise ValueError(f"X must have the shape {A.T.shape} of Aᵀ, but has shape {X.shape}")
     AX, XA = A @ X, X @ A

@@ -41,15 +41,22 @@ def squeeze_condition(eps: float) -> float:
 def squeeze_solve(eps: float, b: tuple[float, float]) -> tuple[float, float]:
     """Return the w with A w = b: w₂ = (b₂ − b₁)/ε, w₁ = b₁ − w₂. A change δ in b₂ − b₁ moves w by about δ√2/ε."""
     eps = _positive(eps)
+    b = b.tolist() if type(b).__name__ == "ndarray" else b  # this module knows no NumPy
+    if not isinstance(b, (tuple, list)) or not all(isinstance(entry, numbers.Real) for entry in b):
+        raise TypeError(f"b must be two finite numbers, but is {b!r}")
     if len(b) != 2 or not all(math.isfinite(entry) for entry in b):
         raise ValueError(f"b must be two finite numbers, but is {b!r}")
     second = (b[1] - b[0]) / eps
+    if not math.isfinite(second):
+        raise ValueError(f"the solution leaves the range of numbers for b = {b!r} and eps = {eps:g}")
     return b[0] - second, second
 
 
 def _positive(eps: float) -> float:
     if not isinstance(eps, numbers.Real) or isinstance(eps, bool):
         raise TypeError(f"eps must be a number, but is {eps!r} ({type(eps).__name__})")
+    if isinstance(eps, int) and eps.bit_length() > 1000:
+        raise ValueError("eps must be finite and greater than 0, but is a whole number of more than 300 digits")
     eps = float(eps)
     if not 0 < eps < math.inf:
         raise ValueError(f"eps must be finite and greater than 0, but is {eps:g}")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lib.book import validate
+from lib.book.validate import ANY
 from lib.losses.backprop import numerical_gradient, sum_to_shape
 from lib.losses.neurons import activation
 
@@ -30,7 +31,11 @@ class Tensor:
     __array_ufunc__ = None  # array + Tensor asks the Tensor
 
     def __init__(self, value):
-        self.value = value.value if isinstance(value, Tensor) else validate.array(value, "a Tensor", allow_empty=True)
+        self.value = (
+            value.value
+            if isinstance(value, Tensor)
+            else validate.array(value, "a Tensor", allow_empty=True, within=ANY)
+        )
         self.parents: tuple[tuple[Tensor, Callable], ...] = ()
         self.name, self.grad = "leaf", None
 
@@ -68,17 +73,26 @@ class Tensor:
                 stack.extend((parent, False) for parent, _ in tensor.parents)
         return order
 
-    def __add__(self, other):
+    def _beside(self, other) -> Tensor:
+        """Return `other` as a Tensor, or raise where the two shapes cannot be brought to one."""
         other = _tensor(other)
+        try:
+            np.broadcast_shapes(self.shape, other.shape)
+        except ValueError:
+            raise ValueError(f"shapes {self.shape} and {other.shape} cannot be broadcast to one") from None
+        return other
+
+    def __add__(self, other):
+        other = self._beside(other)
         return _node("+", self.value + other.value, (self, lambda g: g), (other, lambda g: g))
 
     def __mul__(self, other):
-        other = _tensor(other)
+        other = self._beside(other)
         a, b = self.value, other.value
         return _node("*", a * b, (self, lambda g: g * b), (other, lambda g: g * a))
 
     def __truediv__(self, other):
-        other = _tensor(other)
+        other = self._beside(other)
         a, b = self.value, other.value
         if not b.all():
             raise ValueError("division by zero")
@@ -102,9 +116,7 @@ class Tensor:
         return _node("neg", -self.value, (self, lambda g: -g))
 
     def __sub__(self, other):
-        return self + -_tensor(other)
-
-    __radd__, __rmul__ = __add__, __mul__
+        return self + -self._beside(other)
 
     def __rsub__(self, other):
         return _tensor(other) - self
@@ -134,6 +146,10 @@ class Tensor:
         return _node(name, y, (self, lambda g: g * phi.slope_at(z, y)))
 
     def sum(self, axis=None, keepdims: bool = False):
+        axes = () if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        axes = [validate.whole(one, "axis", low=-self.value.ndim, high=self.value.ndim - 1) for one in axes]
+        if len({one % self.value.ndim for one in axes}) < len(axes):
+            raise ValueError(f"an axis is named twice: {axis}")
         y, shape = self.value.sum(axis=axis, keepdims=True), self.shape
         back = (self, lambda g: np.broadcast_to(g.reshape(y.shape), shape))
         return _node("sum", y if keepdims else self.value.sum(axis=axis), back)
@@ -142,24 +158,50 @@ class Tensor:
         total = self.sum(axis, keepdims)
         return total * (total.value.size / max(self.value.size, 1))
 
+    # What leaves the range of floats is refused by `_node`, and here: numpy need not warn of it.
+    backward, sum = validate.finite_answer(backward), validate.finite_answer(sum)
+    __add__, __mul__, __truediv__ = map(validate.finite_answer, (__add__, __mul__, __truediv__))
+    __matmul__, __pow__ = map(validate.finite_answer, (__matmul__, __pow__))
+    __radd__, __rmul__ = __add__, __mul__
+
     @property
     def T(self):
         return _node("T", self.value.T, (self, lambda g: g.T))
 
     def reshape(self, *shape):
+        try:
+            self.value.reshape(*shape)
+        except (ValueError, TypeError, IndexError):
+            raise ValueError(f"a Tensor of shape {self.shape} cannot be reshaped to {shape}") from None
         return _node("reshape", self.value.reshape(*shape), (self, lambda g: g.reshape(self.shape)))
 
     def __getitem__(self, index):
+        try:
+            taken = self.value[index]
+        except (IndexError, ValueError, TypeError) as error:
+            raise ValueError(f"a Tensor of shape {self.shape} has no entry [{index}]: {error}") from None
+
         def scatter(g):
             out = np.zeros(self.shape)
             np.add.at(out, index, g)  # an entry taken twice gets both gradients
             return out
 
-        return _node("[]", self.value[index], (self, scatter))
+        return _node("[]", taken, (self, scatter))
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a Tensor that is a single number has no length")
+        return len(self.value)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
 
 
 def log_sum_exp(Z: Tensor) -> Tensor:
     """Return log Σₖ e^zₖ (N, 1) of the rows of Z (N, K), without overflow. Equation: eq-log-sum-exp"""
+    Z = _tensor(Z)
+    if Z.value.ndim != 2 or not Z.value.size:
+        raise ValueError(f"Z must be a matrix of scores with entries, but has shape {Z.shape}")
     top = Z.value.max(axis=1, keepdims=True)  # a constant shift: it has no gradient of its own
     return (Z - top).exp().sum(axis=1, keepdims=True).log() + top
 
@@ -167,7 +209,7 @@ def log_sum_exp(Z: Tensor) -> Tensor:
 def gradients(f: Callable[..., Tensor], *arrays) -> list[np.ndarray]:
     """Return the gradients of the number f(*Tensors), one array for each of `arrays`. Equation: eq-chain-rule"""
     leaves = [Tensor(a) for a in arrays]
-    f(*leaves).backward()
+    _number_of(f, *leaves).backward()
     return [np.zeros(leaf.shape) if leaf.grad is None else leaf.grad for leaf in leaves]
 
 
@@ -180,11 +222,21 @@ def gradcheck(f: Callable[..., Tensor], *arrays, step: float = 1e-6) -> float:
     for i, found in enumerate(gradients(f, *arrays)):
 
         def of_one(x, i=i):
-            return f(*(Tensor(x if j == i else a) for j, a in enumerate(arrays))).value.item()
+            return _number_of(f, *(Tensor(x if j == i else a) for j, a in enumerate(arrays))).value.item()
 
         gap = np.abs(found - numerical_gradient(of_one, arrays[i], step)).max(initial=0.0)
         worst = max(worst, float(gap / max(np.abs(found).max(initial=0.0), np.finfo(float).tiny)))
     return worst
+
+
+def _number_of(f: Callable[..., Tensor], *leaves: Tensor) -> Tensor:
+    """Return f(*leaves), or raise where it is no Tensor of one number."""
+    out = f(*leaves)
+    if not isinstance(out, Tensor):
+        raise TypeError(f"f must return a Tensor, but returns {type(out).__name__}")
+    if out.value.size != 1:
+        raise ValueError(f"f must return a single number, but returns a Tensor of shape {out.shape}: sum it first")
+    return out
 
 
 def _tensor(value) -> Tensor:

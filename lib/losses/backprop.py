@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
+from lib.book.validate import ANY, BELOW
 from lib.losses.classification import cross_entropy, cross_entropy_slopes, sigmoid
 from lib.losses.neurons import activation, sigmoid_slope
 from lib.losses.regression import mse
@@ -30,11 +31,12 @@ def numerical_gradient(f: Callable[[np.ndarray], float], x, step: float = 1e-6) 
     for i in np.ndindex(x.shape):
         kept = x[i]
         x[i] = kept + step
-        above = f(x)
+        above = validate.number(f(x), "f(x)", within=ANY)
         x[i] = kept - step
-        out[i] = (above - f(x)) / (2 * step)
+        with np.errstate(over="ignore"):
+            out[i] = (above - validate.number(f(x), "f(x)", within=ANY)) / (2 * step)
         x[i] = kept
-    return out
+    return validate.result(out, "the difference quotient")
 
 
 # ------------------------------------------------------------------------------------------------------- one neuron
@@ -76,7 +78,7 @@ def linear_vjp(X, W, G) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
     Equation: eq-vjp-linear
     """
-    X, W, G = validate.matrix(X, "X"), validate.matrix(W, "W"), validate.matrix(G, "G")
+    X, W, G = (validate.matrix(M, name, within=BELOW) for M, name in ((X, "X"), (W, "W"), (G, "G")))
     if X.shape[1] != len(W):
         raise ValueError(f"X has {X.shape[1]} columns, but W has {len(W)} rows")
     if G.shape != (len(X), W.shape[1]):
@@ -89,14 +91,18 @@ def sum_to_shape(G, shape: tuple[int, ...]) -> np.ndarray:
 
     Raises ValueError where `shape` does not broadcast to G's. Equation: eq-unbroadcast
     """
-    G = np.asarray(G)
-    if G.shape == tuple(shape):
+    G = validate.array(G, "G", allow_empty=True, within=ANY)
+    if not isinstance(shape, (tuple, list)):
+        raise TypeError(f"shape must be a tuple of whole numbers, but is {shape!r}")
+    shape = tuple(validate.whole(n, "shape", low=0) for n in shape)
+    if G.shape == shape:
         return G
     extra = G.ndim - len(shape)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, G.shape[extra:], strict=True)):
-        raise ValueError(f"an array of shape {tuple(shape)} is never repeated to the shape {G.shape}")
+        raise ValueError(f"an array of shape {shape} is never repeated to the shape {G.shape}")
     repeated = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n != G.shape[extra + i])
-    return G.sum(axis=repeated, keepdims=True).reshape(shape)
+    with np.errstate(over="ignore"):
+        return validate.result(G.sum(axis=repeated, keepdims=True).reshape(shape), "the sum")
 
 
 # ------------------------------------------------------------------------------------------------- networks of layers
@@ -131,6 +137,9 @@ def backpropagation(layers: Layers, X, targets, phi: str = "tanh") -> tuple[floa
     return loss, gradients[::-1]
 
 
+backpropagation = validate.finite_answer(backpropagation)  # around it, so that it stays as one reads it
+
+
 def gradient_descent(
     layers: Layers, X, targets, rate: float, steps: int, phi: str = "tanh"
 ) -> tuple[Layers, np.ndarray]:
@@ -139,12 +148,14 @@ def gradient_descent(
     losses, layers = np.empty(validate.whole(steps, "steps", low=1)), _layers(layers)
     for at in range(len(losses)):
         losses[at], slopes = backpropagation(layers, X, targets, phi)
-        layers = [(W - rate * dW, b - rate * db) for (W, b), (dW, db) in zip(layers, slopes, strict=True)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            layers = [(W - rate * dW, b - rate * db) for (W, b), (dW, db) in zip(layers, slopes, strict=True)]
     return layers, losses
 
 
 def random_layers(sizes, seed: int = 0) -> Layers:
     """Return layers for the sizes (k, …, m): weights normal with variance 1/inputs, free terms 0."""
+    sizes = validate.indices(sizes, "sizes").tolist()
     sizes = [validate.whole(size, "each size", low=1) for size in sizes]
     if len(sizes) < 2:
         raise ValueError(f"a network needs an input size and an output size, but was given {sizes}")
@@ -157,14 +168,15 @@ def _forward(layers: Layers, X: np.ndarray, phi: Callable) -> tuple[list[np.ndar
     """Return what goes into each layer, and its scores."""
     inputs, scores = [X], []
     for W, b in layers:
-        scores.append(inputs[-1] @ W + b)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores.append(validate.result(inputs[-1] @ W + b, "a score"))
         if len(scores) < len(layers):
             inputs.append(phi(scores[-1]))
     return inputs, scores
 
 
 def _checked(layers, X) -> tuple[Layers, np.ndarray]:
-    X, layers = validate.matrix(X, "X"), _layers(layers)
+    X, layers = validate.matrix(X, "X", within=BELOW), _layers(layers)
     if X.shape[1] != len(layers[0][0]):
         raise ValueError(f"X has {X.shape[1]} columns, but the first layer takes {len(layers[0][0])}")
     return layers, X
@@ -177,7 +189,7 @@ def _layers(layers) -> Layers:
     for at, layer in enumerate(layers):
         if not isinstance(layer, (list, tuple)) or len(layer) != 2:
             raise ValueError(f"layer {at} must be a pair (W, b)")
-        W = validate.matrix(layer[0], f"W of layer {at}")
+        W = validate.matrix(layer[0], f"W of layer {at}", within=BELOW)
         b = validate.vector(layer[1], f"b of layer {at}", W.shape[1], "columns of W")
         if out and out[-1][0].shape[1] != len(W):
             raise ValueError(f"layer {at} takes {len(W)} inputs, but the layer before gives {out[-1][0].shape[1]}")
@@ -186,7 +198,8 @@ def _layers(layers) -> Layers:
 
 
 def _loss(Z: np.ndarray, targets) -> float:
-    if np.ndim(targets) == 1:
+    targets = validate.array(targets, "targets")
+    if targets.ndim == 1:
         return cross_entropy(Z, targets)
     T = _table(targets, Z)
     return mse(Z.ravel(), T.ravel())
@@ -194,13 +207,14 @@ def _loss(Z: np.ndarray, targets) -> float:
 
 def _loss_gradient(Z: np.ndarray, targets) -> np.ndarray:
     """Return the gradient (N, m) of `_loss` by the scores."""
-    if np.ndim(targets) == 1:
+    targets = validate.array(targets, "targets")
+    if targets.ndim == 1:
         return cross_entropy_slopes(Z, targets)
     return 2 * (Z - _table(targets, Z)) / Z.size
 
 
 def _table(targets, Z: np.ndarray) -> np.ndarray:
-    T = validate.matrix(targets, "targets")
+    T = validate.matrix(targets, "targets", within=BELOW)
     if T.shape != Z.shape:
         raise ValueError(f"targets have the shape {T.shape}, but the scores {Z.shape}")
     return T

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.optimize
 
 from lib.book import validate
+from lib.book.validate import ANY, BELOW
 
 
 def signed_distance(X, w, w0: float = 0.0) -> np.ndarray:
@@ -18,7 +19,7 @@ def signed_distance(X, w, w0: float = 0.0) -> np.ndarray:
     Raises ValueError where w is 0. Equation: eq-plane-distance
     """
     X = validate.matrix(X, "X")
-    w = validate.vector(w, "w", X.shape[1], "columns of X")
+    w = validate.vector(w, "w", X.shape[1], "columns of X", within=validate.SAFE)
     if not w.any():
         raise ValueError("w is zero: w·x + w0 = 0 is then no hyperplane")
     return (X @ w + validate.number(w0, "w0")) / np.linalg.norm(w)
@@ -30,7 +31,7 @@ def sigmoid(z) -> np.ndarray:
 
     Equation: eq-sigmoid
     """
-    z = validate.array(z, "z")
+    z = validate.array(z, "z", within=ANY)
     small = np.exp(-np.abs(z))  # at most 1: nothing overflows
     return np.where(z >= 0, 1.0, small) / (1 + small)
 
@@ -40,7 +41,7 @@ def softplus(z) -> np.ndarray:
 
     Equation: eq-softplus
     """
-    z = validate.array(z, "z")
+    z = validate.array(z, "z", within=ANY)
     return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
 
 
@@ -51,7 +52,9 @@ def binary_cross_entropy(z, t, weight: float = 1.0) -> float:
     """
     z, t = _scores(z, t)
     weight = validate.number(weight, "weight", low=0, open_low=True)
-    return float(np.mean(weight * t * softplus(-z) + (1 - t) * softplus(z)))
+    with np.errstate(over="ignore"):
+        losses = weight * t * softplus(-z) + (1 - t) * softplus(z)
+    return _mean(losses)
 
 
 def bce_gradient(A, w, t, weight: float = 1.0) -> np.ndarray:
@@ -64,7 +67,8 @@ def bce_gradient(A, w, t, weight: float = 1.0) -> np.ndarray:
     z, t = _scores(z, t)
     weight = validate.number(weight, "weight", low=0, open_low=True)
     p = sigmoid(z)
-    return A.T @ ((1 - t) * p - weight * t * (1 - p)) / len(t)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return validate.result(A.T @ ((1 - t) * p - weight * t * (1 - p)) / len(t), "the gradient")
 
 
 def log_likelihood(p, t) -> float:
@@ -86,11 +90,12 @@ def log_likelihood(p, t) -> float:
 def fit_logistic(A, t, lam: float = 0.0, weight: float = 1.0) -> np.ndarray:
     """Return the w (D,) that minimises binary cross-entropy + (lam/2)‖w‖², by Newton's method with halved steps.
 
-    Raises ValueError where lam is 0 and no w is best: the classes can be separated, and longer w are ever better.
-    Equation: eq-newton-logistic
+    Raises ValueError where lam is 0 and no w is best: some direction separates the classes, if only in part, and longer w
+    along it are ever better. A linear program decides that. Equation: eq-newton-logistic
     """
     A, t = validate.system(A, t, ("A", "t"))
     _scores(t, t)
+    weight = validate.number(weight, "weight", low=0, open_low=True)
     lam, w = validate.number(lam, "lam", low=0), np.zeros(A.shape[1])
 
     def loss(v):
@@ -99,17 +104,55 @@ def fit_logistic(A, t, lam: float = 0.0, weight: float = 1.0) -> np.ndarray:
     for _ in range(200):
         p = sigmoid(A @ w)
         slope = bce_gradient(A, w, t, weight) + lam * w
-        if np.linalg.norm(slope) <= 1e-10:
-            break
         curvature = (weight * t + 1 - t) * p * (1 - p)
         hessian = (A.T * curvature) @ A / len(t) + lam * np.eye(len(w))
-        step = np.linalg.lstsq(hessian, -slope, rcond=None)[0]
-        while loss(w + step) > loss(w) + 1e-4 * slope @ step and np.linalg.norm(step) > 1e-14:
-            step = step / 2
+        step = _newton_step(hessian, slope)
+        gain = -slope @ step  # twice what the step promises: the same in any units of the features
+        if gain <= 1e-22:
+            break
+        while gain > 1e-12 and loss(w + step) > loss(w) - 1e-4 * gain:
+            step, gain = step / 2, gain / 2
         w = w + step
-    if lam == 0 and loss(w) < 1e-8:
+    else:
+        raise ValueError("Newton's method did not settle in 200 steps: scale the features, or give a larger lam")
+    if lam == 0 and np.abs(t - p).min() < 1e-6 and _separable(A, t):  # whom longer w serve, those w already serves well
         raise ValueError("the classes can be separated, so longer w are ever better: give lam > 0")
     return w
+
+
+def _newton_step(hessian: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Return the shortest step with hessian · step = −slope, after all curvatures have been brought to 1."""
+    root = np.sqrt(np.diagonal(hessian))
+    root = np.exp2(np.round(np.log2(np.where(root > 0, root, 1.0))))  # powers of two: nothing is rounded
+    return np.linalg.lstsq(hessian / root / root[:, None], -slope / root, rcond=None)[0] / root
+
+
+def _separable(A: np.ndarray, t: np.ndarray) -> bool:
+    """Return whether some w has Aw ≥ 0 where t = 1, ≤ 0 where t = 0, = 0 between, and not 0 everywhere: a linear program.
+
+    What the columns of A span decides, not the columns: the program is set up in an orthonormal basis. Albert & Anderson (1984).
+    """
+    size = np.abs(A).max(axis=0)
+    U, s, _ = np.linalg.svd(A / np.where(size > 0, size, 1.0), full_matrices=False)
+    rows = U[:, s > max(A.shape) * np.finfo(float).eps * s[0]]
+    length = np.linalg.norm(rows, axis=1)
+    some = length > 1e-13 * length.max(initial=0.0)  # the others are zero rows of A, up to rounding
+    rows, t = rows[some] / length[some, None], t[some]
+    if not rows.size:
+        return False
+    sure = (t == 0) | (t == 1)
+    signed = (2 * t - 1)[:, None] * rows
+    found = scipy.optimize.linprog(
+        -signed[sure].sum(axis=0),
+        A_ub=-signed[sure],
+        b_ub=np.zeros(int(sure.sum())),
+        A_eq=rows[~sure] if not sure.all() else None,
+        b_eq=np.zeros(int((~sure).sum())) if not sure.all() else None,
+        bounds=(-1, 1),
+        method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
+    )
+    return bool(found.success and -found.fun > 1e-7 + 1e-9 * len(rows))
 
 
 # ---------------------------------------------------------------------------------------------------- many classes
@@ -118,9 +161,10 @@ def log_sum_exp(Z) -> np.ndarray:
 
     Equation: eq-log-sum-exp
     """
-    Z = validate.matrix(Z, "Z")
+    Z = validate.matrix(Z, "Z", within=ANY)
     top = Z.max(axis=1)
-    return top + np.log(np.exp(Z - top[:, None]).sum(axis=1))
+    with np.errstate(over="ignore"):  # −∞ is as good as −10³⁰⁸
+        return top + np.log(np.exp(Z - top[:, None]).sum(axis=1))
 
 
 def softmax(Z) -> np.ndarray:
@@ -128,8 +172,9 @@ def softmax(Z) -> np.ndarray:
 
     Equation: eq-softmax
     """
-    Z = validate.matrix(Z, "Z")
-    return np.exp(Z - log_sum_exp(Z)[:, None])
+    Z = validate.matrix(Z, "Z", within=ANY)
+    with np.errstate(over="ignore"):
+        return np.exp(Z - log_sum_exp(Z)[:, None])
 
 
 def cross_entropy(Z, labels) -> float:
@@ -137,9 +182,11 @@ def cross_entropy(Z, labels) -> float:
 
     Equation: eq-cross-entropy
     """
-    Z = validate.matrix(Z, "Z")
+    Z = validate.matrix(Z, "Z", within=ANY)
     labels = _labels(labels, Z.shape)
-    return float(np.mean(log_sum_exp(Z) - Z[np.arange(len(Z)), labels]))
+    with np.errstate(over="ignore"):
+        losses = log_sum_exp(Z) - Z[np.arange(len(Z)), labels]
+    return _mean(losses)
 
 
 def cross_entropy_slopes(Z, labels) -> np.ndarray:
@@ -157,34 +204,63 @@ def cross_entropy_gradient(A, W, labels) -> np.ndarray:
 
     Equation: eq-cross-entropy-gradient
     """
-    A, W = validate.matrix(A), validate.matrix(W, "W")
+    A, W = validate.matrix(A, within=BELOW), validate.matrix(W, "W", within=BELOW)
     if len(W) != A.shape[1]:
         raise ValueError(f"W has {len(W)} rows, but A has {A.shape[1]} columns")
     return A.T @ cross_entropy_slopes(A @ W, labels)
 
 
 def fit_softmax(A, labels, classes: int, lam: float = 1e-3) -> np.ndarray:
-    """Return the W (D, K) that minimises cross-entropy + (lam/2)‖W‖²_F, lam > 0, by L-BFGS."""
+    """Return the W (D, K) that minimises cross-entropy + (lam/2)‖W‖²_F, lam > 0, by L-BFGS, and Newton's method where it stalls.
+
+    The search runs in units in which every weight's curvature is about 1, so that the features' own units do not matter.
+    Raises ValueError where neither method arrives.
+    """
     A = validate.matrix(A)
     shape = (A.shape[1], validate.whole(classes, "classes", low=2))
     lam = validate.number(lam, "lam", low=0, open_low=True)
+    labels = _labels(labels, (len(A), shape[1]))
+    unit = 1 / np.sqrt(np.mean(A**2, axis=0) / 4 + lam)[:, None]
 
     def loss(flat):
-        W = flat.reshape(shape)
+        W = unit * flat.reshape(shape)
         gradient = cross_entropy_gradient(A, W, labels) + lam * W
-        return cross_entropy(A @ W, labels) + lam / 2 * np.sum(W**2), gradient.ravel()
+        return cross_entropy(A @ W, labels) + lam / 2 * np.sum(W**2), (unit * gradient).ravel()
 
-    start = np.zeros(shape).ravel()
-    return scipy.optimize.minimize(loss, start, jac=True, options={"gtol": 1e-9, "maxiter": 5000}).x.reshape(shape)
+    def bend(flat, direction):
+        """Return the Hessian at `flat` times a direction."""
+        P, V = softmax(A @ (unit * flat.reshape(shape))), unit * direction.reshape(shape)
+        scores = A @ V
+        change = P * (scores - (P * scores).sum(axis=1, keepdims=True))
+        return (unit * (A.T @ change / len(A) + lam * V)).ravel()
+
+    flat = np.zeros(shape).ravel()
+    flat = scipy.optimize.minimize(
+        loss, flat, jac=True, method="L-BFGS-B", options={"gtol": 1e-9, "ftol": 0.0, "maxiter": 5000}
+    ).x
+    if np.abs(loss(flat)[1]).max() > 1e-8:
+        flat = scipy.optimize.minimize(
+            loss, flat, jac=True, hessp=bend, method="trust-ncg", options={"gtol": 1e-9, "maxiter": 1000}
+        ).x
+        if not np.abs(loss(flat)[1]).max() <= 1e-7:
+            raise ValueError(f"no minimum was found for lam = {lam:g}: scale the features, or give a larger lam")
+    return unit * flat.reshape(shape)
 
 
 # --------------------------------------------------------------------------------------------------------- helpers
 def _scores(z, t, name: str = "z") -> tuple[np.ndarray, np.ndarray]:
     t = validate.vector(t, "t")
-    z = validate.vector(z, name, len(t), "targets in t")
+    z = validate.vector(z, name, len(t), "targets in t", within=ANY)
     if ((t < 0) | (t > 1)).any():
         raise ValueError(f"targets must lie between 0 and 1, but t[{int(np.argmax((t < 0) | (t > 1)))}] does not")
     return z, t
+
+
+def _mean(losses: np.ndarray) -> float:
+    """Return the mean of losses (N,), also where their sum would overflow."""
+    with np.errstate(over="ignore"):
+        mean = losses.mean()
+    return float(mean if np.isfinite(mean) else validate.result((losses / len(losses)).sum(), "the loss"))
 
 
 def _labels(labels, shape: tuple[int, int]) -> np.ndarray:

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from lib.book import validate
+from lib.book.validate import generator as _generator
 from lib.losses.backprop import Layers, random_layers
 from lib.losses.neurons import activation
 
@@ -113,25 +114,33 @@ def propagate(phi: str, gain: float, depth: int, width: int = 100, samples: int 
     H, weights, scores, out = rng.normal(size=(samples, width)), [], [], []
     for _ in range(depth):
         weights.append(scaled(width, width, gain, rng))
-        scores.append(H @ weights[-1])
+        scores.append(_product(H, weights[-1]))
         H = chosen.value(scores[-1])
         out.append(H)
     G = rng.normal(size=(samples, width)) * chosen.slope(scores[-1])
     back = [G]
     for layer in range(depth - 1, 0, -1):
-        G = (G @ weights[layer].T) * chosen.slope(scores[layer - 1])
+        G = _product(G, weights[layer].T) * chosen.slope(scores[layer - 1])
         back.append(G)
     return Signal(_rms(scores), _rms(back[::-1]), np.array(out))
 
 
 # -------------------------------------------------------------------------------------------------------------- helpers
+def _product(H: np.ndarray, W: np.ndarray) -> np.ndarray:
+    """Return HW, or raise where its squares leave the range of floats."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = H @ W
+    validate.in_range(out, "a signal so far through the network", (0.0, 1e150))
+    return out
+
+
 def _rms(arrays: list[np.ndarray]) -> np.ndarray:
     return np.array([np.sqrt(np.mean(a**2)) for a in arrays])
 
 
 def _mean_square(f, variance: float) -> float:
     """Return E f(z)² for z normal with mean 0 and the given variance."""
-    root = np.sqrt(validate.number(variance, "variance", low=0))
+    root = np.sqrt(validate.number(variance, "variance", low=0, within=(0.0, 1e100)))
     z, weight = _half_normal()
     return float(weight @ (f(root * z) ** 2 + f(-root * z) ** 2))
 
@@ -143,9 +152,3 @@ def _half_normal() -> tuple[np.ndarray, np.ndarray]:
     z = np.concatenate([(a + b) / 2 + (b - a) / 2 * x for a, b in pairwise(pieces)])
     weight = np.tile(w * 0.75, 8) * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     return z, weight
-
-
-def _generator(rng) -> np.random.Generator:
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a numpy Generator, as from np.random.default_rng(0), but is {type(rng).__name__}")
-    return rng

@@ -12,6 +12,7 @@ import numpy as np
 import scipy.special
 
 from lib.book import validate
+from lib.book.validate import ANY, BELOW
 from lib.losses.classification import sigmoid
 from lib.losses.regression import fit_mse
 
@@ -25,7 +26,7 @@ def step(z) -> np.ndarray:
 
     Equation: eq-threshold-unit
     """
-    return (validate.array(z, "z") > 0).astype(float)
+    return (validate.array(z, "z", within=ANY) > 0).astype(float)
 
 
 def threshold_unit(X, w, w0: float) -> np.ndarray:
@@ -41,34 +42,35 @@ def threshold_unit(X, w, w0: float) -> np.ndarray:
 # ---------------------------------------------------------------------------------------------------- activations
 def relu(z) -> np.ndarray:
     """Return max(z, 0). Equation: eq-relu"""
-    return np.maximum(validate.array(z, "z"), 0)
+    return np.maximum(validate.array(z, "z", within=ANY), 0)
 
 
 def leaky_relu(z, leak: float = 0.01) -> np.ndarray:
     """Return z where it is positive and leak · z elsewhere. Equation: eq-relu"""
-    z = validate.array(z, "z")
-    return np.where(z > 0, z, validate.number(leak, "leak") * z)
+    z, leak = validate.array(z, "z", within=ANY), validate.number(leak, "leak")
+    with np.errstate(over="ignore"):
+        return validate.result(np.where(z > 0, z, leak * z), "leak · z")
 
 
 def tanh(z) -> np.ndarray:
     """Return tanh z = 2σ(2z) − 1, between −1 and 1. Equation: eq-tanh"""
-    return np.tanh(validate.array(z, "z"))
+    return np.tanh(validate.array(z, "z", within=ANY))
 
 
 def gelu(z) -> np.ndarray:
     """Return z Φ(z), Φ the normal distribution function. Equation: eq-gelu. Source: Hendrycks & Gimpel (2016)."""
-    z = validate.array(z, "z")
+    z = validate.array(z, "z", within=ANY)
     return z * scipy.special.ndtr(z)
 
 
 def sigmoid_slope(z) -> np.ndarray:
     """Return σ′(z) = σ(z) σ(−z), at most 1/4. Equation: eq-sigmoid-slope"""
-    return sigmoid(z) * sigmoid(-validate.array(z, "z"))
+    return sigmoid(z) * sigmoid(-validate.array(z, "z", within=ANY))
 
 
 def tanh_slope(z) -> np.ndarray:
     """Return 1 − tanh² z = 4σ′(2z), at most 1; small values keep their digits. Equation: eq-tanh"""
-    return 4 * sigmoid_slope(2 * validate.array(z, "z"))
+    return 4 * sigmoid_slope(2 * np.clip(validate.array(z, "z", within=ANY), -400, 400))
 
 
 def relu_slope(z) -> np.ndarray:
@@ -78,12 +80,12 @@ def relu_slope(z) -> np.ndarray:
 
 def leaky_relu_slope(z, leak: float = 0.01) -> np.ndarray:
     """Return 1 where z > 0 and leak elsewhere, at the kink too. Equation: eq-relu"""
-    return np.where(validate.array(z, "z") > 0, 1.0, validate.number(leak, "leak"))
+    return np.where(validate.array(z, "z", within=ANY) > 0, 1.0, validate.number(leak, "leak"))
 
 
 def gelu_slope(z) -> np.ndarray:
     """Return Φ(z) + z φ(z), φ the normal density. Equation: eq-gelu"""
-    z = validate.array(z, "z")
+    z = validate.array(z, "z", within=ANY)
     return scipy.special.ndtr(z) + z * np.exp(-(np.minimum(np.abs(z), 40) ** 2) / 2) / np.sqrt(2 * np.pi)
 
 
@@ -111,7 +113,7 @@ ACTIVATIONS = {
 
 def activation(name: str) -> Activation:
     """Return the activation called `name`; raise ValueError, naming those there are, where it is unknown."""
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         raise ValueError(f"there is no activation {name!r}; there are {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]
 
@@ -131,10 +133,12 @@ class OneHiddenLayer:
     value: Callable[[np.ndarray], np.ndarray] = sigmoid
 
     def __post_init__(self):
-        W = validate.matrix(self.W, "W")
-        validate.vector(self.b, "b", W.shape[1], "columns of W")
-        validate.vector(self.v, "v", W.shape[1], "columns of W")
-        validate.number(self.v0, "v0")
+        W = validate.matrix(self.W, "W", within=BELOW)
+        b, v = (validate.vector(getattr(self, name), name, W.shape[1], "columns of W") for name in "bv")
+        for name, checked in (("W", W), ("b", b), ("v", v), ("v0", validate.number(self.v0, "v0"))):
+            object.__setattr__(self, name, checked)
+        if not callable(self.value):
+            raise TypeError(f"value must be a function, the activation, but is {self.value!r}")
 
     def __call__(self, X) -> np.ndarray:
         """Return the outputs (N,) for the rows of X (N, k)."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lib.book import validate
-from lib.losses.backprop import Layers, backpropagation
+from lib.book.validate import ANY
+from lib.losses.backprop import Layers, _layers, backpropagation
 
 
 # ---------------------------------------------------------------------------------------------------------- optimisers
@@ -24,14 +25,23 @@ class Optimiser:
     factor: float = field(default=1.0, init=False)  # set by a schedule
 
     def __post_init__(self):
-        validate.number(self.rate, "rate", low=0, open_low=True)
+        self.rate = validate.number(self.rate, "rate", low=0, open_low=True)
 
     def __call__(self, w, g) -> np.ndarray:
-        """Return the weights after one step from w against the gradient g, of the same shape."""
-        w, g = validate.array(w, "w"), validate.array(g, "g")
+        """Return the weights after one step from w against the gradient g, of the same shape.
+
+        Raises ValueError where this optimiser has been used for weights of another shape, or the step leaves all bounds.
+        """
+        w, g = validate.array(w, "w", within=ANY), validate.array(g, "g", within=ANY)
         if w.shape != g.shape:
             raise ValueError(f"w has the shape {w.shape}, but its gradient g has {g.shape}")
-        return self.step(w, g, self.rate * self.factor)
+        for remembered in (getattr(self, "h", 0.0), getattr(self, "G", 0.0)):
+            if np.shape(remembered) not in ((), w.shape):
+                raise ValueError(
+                    f"this optimiser is in use for weights of the shape {remembered.shape}: take a new one"
+                )
+        with np.errstate(over="ignore", invalid="ignore"):
+            return validate.result(self.step(w, g, self.rate * self.factor), "the step")
 
     def step(self, w: np.ndarray, g: np.ndarray, rate: float) -> np.ndarray:
         raise NotImplementedError
@@ -54,7 +64,7 @@ class Momentum(Optimiser):
 
     def __post_init__(self):
         super().__post_init__()
-        _below_one(self.beta, "beta")
+        self.beta = _below_one(self.beta, "beta")
 
     def step(self, w, g, rate):
         self.h = self.beta * self.h + g
@@ -79,7 +89,7 @@ class AdaGrad(Optimiser):
 
     def __post_init__(self):
         super().__post_init__()
-        validate.number(self.eps, "eps", low=0, open_low=True)
+        self.eps = validate.number(self.eps, "eps", low=0, open_low=True)
 
     def step(self, w, g, rate):
         self.G = self.G + g**2
@@ -96,8 +106,8 @@ class RMSProp(Optimiser):
 
     def __post_init__(self):
         super().__post_init__()
-        _below_one(self.beta2, "beta2")
-        validate.number(self.eps, "eps", low=0, open_low=True)
+        self.beta2 = _below_one(self.beta2, "beta2")
+        self.eps = validate.number(self.eps, "eps", low=0, open_low=True)
 
     def step(self, w, g, rate):
         self.G = self.beta2 * self.G + (1 - self.beta2) * g**2
@@ -121,10 +131,10 @@ class Adam(Optimiser):
 
     def __post_init__(self):
         super().__post_init__()
-        _below_one(self.beta1, "beta1")
-        _below_one(self.beta2, "beta2")
-        validate.number(self.eps, "eps", low=0, open_low=True)
-        validate.number(self.lam, "lam", low=0)
+        self.beta1 = _below_one(self.beta1, "beta1")
+        self.beta2 = _below_one(self.beta2, "beta2")
+        self.eps = validate.number(self.eps, "eps", low=0, open_low=True)
+        self.lam = validate.number(self.lam, "lam", low=0)
 
     def step(self, w, g, rate):
         return w - rate * self.direction(g + self.lam * w)
@@ -171,12 +181,16 @@ def constant(t: int, steps: int) -> float:
 
 def inverse(t: int, steps: int) -> float:
     """Return 1/(1 + 9t/steps): falls like 1/t, to a tenth. Source: Robbins & Monro (1951)."""
-    return 1 / (1 + 9 * t / steps)
+    return 1 / (1 + 9 * _share_done(t, steps))
 
 
 def cosine(t: int, steps: int) -> float:
     """Return half a cosine from 1 down to 0. Equation: eq-cosine-schedule. Source: Loshchilov & Hutter (2017)."""
-    return (1 + np.cos(np.pi * t / steps)) / 2
+    return (1 + np.cos(np.pi * _share_done(t, steps))) / 2
+
+
+def _share_done(t: int, steps: int) -> float:
+    return validate.number(t, "t", low=0) / validate.number(steps, "steps", low=1)
 
 
 def warm_up(schedule: Callable[[int, int], float], first: int) -> Callable[[int, int], float]:
@@ -198,9 +212,10 @@ def minimise(gradient: Callable[[np.ndarray], np.ndarray], w, optimiser: Optimis
 
     Equation: eq-gradient-descent
     """
-    steps = validate.whole(steps, "steps", low=1)
-    path = np.empty((steps + 1, *np.shape(w)))
-    path[0] = validate.array(w, "w")
+    validate.instance(optimiser, Optimiser, "optimiser")
+    w, steps = validate.array(w, "w", within=ANY), validate.whole(steps, "steps", low=1)
+    path = np.empty((steps + 1, *w.shape))
+    path[0] = w
     for t in range(steps):
         optimiser.factor = schedule(t, steps)
         if not np.abs(path[t]).max() < 1e100:  # it has flown off: nothing is gained by an overflow
@@ -217,30 +232,46 @@ def train(
 
     Each epoch takes all samples in a new random order, `batch` at a time. Equation: eq-minibatch
     """
+    validate.instance(optimiser, Optimiser, "optimiser")
+    layers, targets = _layers(layers), validate.array(targets, "targets")
     epochs, rng = validate.whole(epochs, "epochs", low=1), np.random.default_rng(validate.whole(seed, "seed", low=0))
-    X, batch, targets = validate.matrix(X, "X"), validate.whole(batch, "batch", low=1), np.asarray(targets)
+    X, batch = validate.matrix(X, "X"), validate.whole(batch, "batch", low=1)
+    if targets.ndim not in (1, 2):
+        raise ValueError(f"targets must be labels (N,) or a table (N, m), but have shape {targets.shape}")
     if len(targets) != len(X):
         raise ValueError(f"X has {len(X)} rows, but there are {len(targets)} targets")
-    losses, w, t = np.empty(epochs), flatten(layers), 0
+    losses, w, t = np.empty(epochs), _flat(layers), 0
     steps = epochs * -(-len(X) // batch)
     for epoch in range(epochs):
         met = []
         for chosen in np.split(rng.permutation(len(X)), range(batch, len(X), batch)):
-            loss, slopes = backpropagation(unflatten(w, layers), X[chosen], targets[chosen], phi)
+            loss, slopes = backpropagation(_cut(w, layers), X[chosen], targets[chosen], phi)
             optimiser.factor = schedule(t, steps)
-            w, t = optimiser(w, flatten(slopes)), t + 1
+            w, t = optimiser(w, _flat(slopes)), t + 1
             met.append(loss * len(chosen))
         losses[epoch] = sum(met) / len(X)
-    return unflatten(w, layers), losses
+    return _cut(w, layers), losses
 
 
 def flatten(layers: Layers) -> np.ndarray:
     """Return all weights and free terms of the layers as one vector."""
-    return np.concatenate([part.ravel() for layer in layers for part in layer])
+    return _flat(_layers(layers))
 
 
 def unflatten(w: np.ndarray, layers: Layers) -> Layers:
     """Return the vector w as layers, shaped like `layers`."""
+    w, layers = validate.vector(w, "w", within=ANY), _layers(layers)
+    size = sum(part.size for layer in layers for part in layer)
+    if len(w) != size:
+        raise ValueError(f"w has {len(w)} entries, but the layers have {size}")
+    return _cut(w, layers)
+
+
+def _flat(layers: Layers) -> np.ndarray:
+    return np.concatenate([part.ravel() for layer in layers for part in layer])
+
+
+def _cut(w: np.ndarray, layers: Layers) -> Layers:
     out, at = [], 0
     for layer in layers:
         pair = []
@@ -248,8 +279,6 @@ def unflatten(w: np.ndarray, layers: Layers) -> Layers:
             pair.append(w[at : at + part.size].reshape(part.shape))
             at += part.size
         out.append(tuple(pair))
-    if at != len(w):
-        raise ValueError(f"w has {len(w)} entries, but the layers have {at}")
     return out
 
 
@@ -271,7 +300,7 @@ def largest_stable_rate(H, beta: float = 0.0, steps: int = 4000) -> float:
 
     An experiment to hold against `stability_limit`; H (D, D) is as there, and the answer good to about 1e-5 of itself.
     """
-    H = validate.symmetric(H, "H")
+    H, steps = validate.symmetric(H, "H"), validate.whole(steps, "steps", low=6)
     start = np.random.default_rng(0).normal(size=len(H))
     low, high, third = 0.0, 3 * stability_limit(H, beta), steps // 3
     while high - low > 1e-5 * high:

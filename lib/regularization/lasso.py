@@ -22,7 +22,8 @@ def soft_threshold(z, lam: float) -> np.ndarray:
 
     Equation: eq-soft-threshold
     """
-    z, lam = validate.array(z, "z", allow_empty=True), validate.number(lam, "lam", low=0)
+    z = validate.array(z, "z", allow_empty=True, within=validate.ANY)
+    lam = validate.number(lam, "lam", low=0, within=validate.ANY)
     return _soft(z, lam)
 
 
@@ -162,6 +163,7 @@ def lasso_path(A, y, lams, lam2: float = 0.0, tol: float = 1e-10) -> np.ndarray:
     lams = validate.vector(lams, "lams")
     if (lams <= 0).any():
         raise ValueError(f"every lam must be greater than 0, but one is {lams.min():g}")
+    validate.number(lams.min(), "the smallest of lams", within=validate.SAFE)
     A, y, _, lam2 = _problem(A, y, lams[0], lam2)
     goal, w, rows = _goal(y, tol), np.zeros(A.shape[1]), []
     for lam in lams:
@@ -334,12 +336,9 @@ def _goal(y: np.ndarray, tol: float) -> float:
 
 def _problem(A, y, lam: float, lam2: float) -> tuple[np.ndarray, np.ndarray, float, float]:
     A, y = validate.system(A, y, ("A", "y"))
-    with np.errstate(over="ignore"):
-        if not np.isfinite(np.square(np.linalg.norm(y))):
-            raise ValueError("the entries of y are too large to square")
     return (
         A,
         y,
-        validate.number(lam, "lam", low=0, open_low=True),
-        validate.number(lam2, "lam2", low=0),
+        validate.number(lam, "lam", low=0, open_low=True, within=validate.SAFE),
+        validate.number(lam2, "lam2", low=0, within=validate.SAFE),
     )

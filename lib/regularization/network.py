@@ -56,11 +56,12 @@ class Network:
 
     def scores(self, X) -> np.ndarray:
         """Return the scores (N, K) of X (N, k) in evaluation: no dropout, running statistics."""
-        return _forward(self, validate.matrix(X, "X"), 0.0, None, False)[0]
+        return _forward(self, validate.matrix(X, "X", within=validate.BELOW), 0.0, None, False)[0]
 
     def accuracy(self, X, labels) -> float:
         """Return the share of rows of X (N, k) whose highest score is that of their label (N,)."""
-        return float(np.mean(self.scores(X).argmax(axis=1) == np.asarray(labels)))
+        Z = self.scores(X)
+        return float(np.mean(Z.argmax(axis=1) == _labels(labels, Z)))
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class History:
 def new_network(k: int, K: int, recipe: Recipe) -> Network:
     """Return a network for k inputs and K classes with He's initial weights."""
     k, K = validate.whole(k, "k", low=1), validate.whole(K, "K", low=2)
-    rng, H = np.random.default_rng(recipe.seed), recipe.hidden
+    rng, H = np.random.default_rng(validate.instance(recipe, Recipe, "recipe").seed), recipe.hidden
     weights = {
         "W1": rng.normal(size=(k, H)) * np.sqrt(2 / k),
         "b1": np.zeros(H),
@@ -93,8 +94,9 @@ def loss_and_gradients(net: Network, X, labels, p: float = 0.0, rng=None) -> tup
 
     p : dropout on the hidden layer, with the generator `rng`. Batch normalization updates its running statistics.
     """
-    X = validate.matrix(X, "X")
-    labels = np.asarray(labels)
+    validate.instance(net, Network, "net")
+    X, p = validate.matrix(X, "X", within=validate.BELOW), validate.number(p, "p", low=0)
+    labels = _labels(labels, X)
     Z, (normed, cache, hidden, mask) = _forward(net, X, p, rng, True)
     loss = cross_entropy(Z, labels)
     w, g, dZ = net.weights, {}, cross_entropy_slopes(Z, labels)
@@ -113,8 +115,10 @@ def train(X, labels, X_val, labels_val, recipe: Recipe | None = None) -> History
 
     Weight decay acts on W₁ and W₂ alone. With `shift`, every image of an epoch (k = 64) is moved at random.
     """
-    recipe = recipe or Recipe()
-    X, X_val = validate.matrix(X, "X"), validate.matrix(X_val, "X_val")
+    recipe = validate.instance(Recipe() if recipe is None else recipe, Recipe, "recipe")
+    X, X_val = (validate.matrix(M, name, within=validate.BELOW) for M, name in ((X, "X"), (X_val, "X_val")))
+    if X_val.shape[1] != X.shape[1]:
+        raise ValueError(f"X has {X.shape[1]} columns but X_val has {X_val.shape[1]}")
     labels, labels_val = _labels(labels, X), _labels(labels_val, X_val)
     if recipe.shift and X.shape[1] != 64:
         raise ValueError(f"shifting needs images of 8 × 8 = 64 pixels, but X has {X.shape[1]} columns")
@@ -148,6 +152,8 @@ def _epoch(net: Network, X, labels, recipe: Recipe, rng, rules: dict[str, Moment
 
 def _forward(net: Network, X, p: float, rng, training: bool):
     w = net.weights
+    if X.shape[1] != len(w["W1"]):
+        raise ValueError(f"X has {X.shape[1]} columns, but the network takes {len(w['W1'])} inputs")
     normed, cache = X @ w["W1"] + w["b1"], None
     if net.norm == "batch":
         net.layer.gamma, net.layer.beta, net.layer.training = w["gamma"], w["beta"], training

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from lib.book import validate
+from lib.book.validate import ANY, SAFE
 
 
 # ------------------------------------------------------------------------------------------------------------ dropout
@@ -18,8 +19,8 @@ def dropout_mask(shape, p: float, rng: np.random.Generator, inverted: bool = Tru
 
     Equation: eq-dropout-plain, eq-dropout-inverted. Source: Srivastava et al. (2014).
     """
-    p = _share(p)
-    kept = rng.random(shape) >= p
+    p, shape = _share(p), _shape(shape)
+    kept = validate.generator(rng).random(shape) >= p
     return kept / (1 - p) if inverted else kept.astype(np.float64)
 
 
@@ -101,7 +102,7 @@ def augmentation_penalty(copies) -> tuple[np.ndarray, np.ndarray]:
 
 def shift_images(images, down: int, right: int) -> np.ndarray:
     """Return images (N, H, W) moved by whole pixels, what moves out lost and what moves in 0; negative is up or left."""
-    images = validate.array(images, "images", 3)
+    images = validate.array(images, "images", 3, within=ANY)
     height, width = images.shape[1:]
     down = validate.whole(down, "down", low=-height, high=height)
     right = validate.whole(right, "right", low=-width, high=width)
@@ -117,11 +118,12 @@ def weight_decay_step(w, gradient, eta: float, lam: float) -> np.ndarray:
 
     Equation: eq-weight-decay
     """
-    w, gradient = validate.array(w, "w"), validate.array(gradient, "gradient")
+    w, gradient = validate.array(w, "w", within=ANY), validate.array(gradient, "gradient", within=ANY)
     eta, lam = validate.number(eta, "eta", low=0, open_low=True), validate.number(lam, "lam", low=0)
     if w.shape != gradient.shape:
         raise ValueError(f"w has shape {w.shape} but the gradient has {gradient.shape}")
-    return (1 - eta * lam) * w - eta * gradient
+    with np.errstate(over="ignore", invalid="ignore"):
+        return validate.result((1 - eta * lam) * w - eta * gradient, "the step")
 
 
 def gradient_descent(A, y, eta: float, steps: int) -> np.ndarray:
@@ -146,7 +148,7 @@ def stopping_filter(s, eta: float, steps: float) -> np.ndarray:
 
     Equation: eq-early-stopping
     """
-    s = validate.vector(s, "s")
+    s = validate.vector(s, "s", within=SAFE)
     eta, steps = validate.number(eta, "eta", low=0, open_low=True), validate.number(steps, "steps", low=0)
     if (s < 0).any() or eta * np.max(s**2) >= 2:
         raise ValueError("singular values are not negative, and eta must be less than 2/σ₁²")
@@ -155,7 +157,7 @@ def stopping_filter(s, eta: float, steps: float) -> np.ndarray:
 
 def stop_early(losses, patience: int = 5) -> int:
     """Return the index of the best of validation losses (T,) when training stops after `patience` epochs without a better one."""
-    losses, patience = validate.vector(losses, "losses"), validate.whole(patience, "patience", low=1)
+    losses, patience = validate.vector(losses, "losses", within=ANY), validate.whole(patience, "patience", low=1)
     best = 0
     for t, loss in enumerate(losses):
         if loss < losses[best]:
@@ -172,8 +174,14 @@ def _share(p: float) -> float:
     return p
 
 
+def _shape(shape) -> tuple[int, ...]:
+    """Return the shape of an array, given as a number or as several."""
+    several = shape if isinstance(shape, (tuple, list)) else (shape,)
+    return tuple(validate.whole(n, "shape", low=0) for n in several)
+
+
 def _penalty(C, D: int) -> np.ndarray:
-    C = validate.symmetric(C, "C")
+    C = validate.symmetric(C, "C", within=validate.BELOW)
     if len(C) != D:
         raise ValueError(f"C has shape {C.shape}, but A has {D} columns")
     return C

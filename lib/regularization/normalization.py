@@ -137,8 +137,8 @@ def batch_noise(x, value: float, size: int, draws: int, rng: np.random.Generator
     """Return (draws,) what batch normalization makes of `value` when it stands among size − 1 random entries of x (K,)."""
     x, value = validate.vector(x, "x"), validate.number(value, "value")
     size, draws = validate.whole(size, "size", low=2), validate.whole(draws, "draws", low=1)
-    batches = np.column_stack([np.full(draws, value), rng.choice(x, size=(draws, size - 1))])
-    spread = batches.std(axis=1)
+    batches = np.column_stack([np.full(draws, value), validate.generator(rng).choice(x, size=(draws, size - 1))])
+    spread = np.where(validate.constant_columns(batches.T), 0.0, batches.std(axis=1))
     return np.divide(value - batches.mean(axis=1), spread, out=np.zeros(draws), where=spread > 0)
 
 
@@ -156,8 +156,8 @@ def _normalize(x, mean, variance, gamma, beta, eps, axes, fixed) -> tuple[np.nda
     shape = [1] * x.ndim
     shape[-1 if axes == (x.ndim - 1,) else 1] = -1
     gamma, beta = gamma.reshape(shape), beta.reshape(shape)
-    if (variance < 0).any() or (eps == 0 and (variance == 0).any()):
-        raise ValueError("a variance is negative, or is 0 with eps = 0: there is nothing to divide by")
+    if (variance < 0).any() or (eps == 0 and (variance <= (16 * np.finfo(float).eps * mean) ** 2 + 1e-280).any()):
+        raise ValueError("a variance is negative, or is 0 up to rounding with eps = 0: there is nothing to divide by")
     scale = 1 / np.sqrt(variance + eps)
     x_hat = (x - mean) * scale
     return gamma * x_hat + beta, Normalized(x_hat, scale, gamma, axes, fixed)
@@ -192,6 +192,7 @@ def _feature(value, name: str, x: np.ndarray) -> np.ndarray:
 
 def _like(g, cache: Normalized) -> np.ndarray:
     g = validate.array(g, "g")
+    validate.instance(cache, Normalized, "cache")
     if g.shape != cache.x_hat.shape:
         raise ValueError(f"g has shape {g.shape}, but the layer's output has {cache.x_hat.shape}")
     return g

@@ -19,12 +19,11 @@ def standardize(X) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     Z = (X − mean) / scale. Raises ValueError where a column is constant: it has no scale.
     """
     X = validate.matrix(X, "X")
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, scale = X.mean(axis=0), X.std(axis=0)
-    if not np.isfinite(scale).all():
-        raise ValueError("X holds numbers too large to square")
-    if (constant := scale <= len(X) * np.finfo(float).eps * np.abs(X).max(axis=0)).any():
+    if (constant := validate.constant_columns(X)).any():
         raise ValueError(f"column {int(np.argmax(constant))} of X is constant and cannot be scaled")
+    mean, scale = X.mean(axis=0), X.std(axis=0)
+    if not (scale > 1e-150).all():
+        raise ValueError(f"column {int(np.argmin(scale))} of X varies too little to be squared: scale it")
     return (X - mean) / scale, mean, scale
 
 
@@ -43,7 +42,7 @@ def prediction_variance(A, a, sigma: float = 1.0) -> np.ndarray:
 
     Equation: eq-prediction-variance
     """
-    A, a = validate.matrix(A), validate.matrix(a, "a")
+    A, a = validate.matrix(A), validate.matrix(a, "a", within=validate.BELOW)
     sigma = validate.number(sigma, "sigma", low=0)
     if a.shape[1] != A.shape[1]:
         raise ValueError(f"a has {a.shape[1]} columns but A has {A.shape[1]}")
@@ -107,7 +106,7 @@ def bias_variance(predictions, truth) -> tuple[float, float]:
 
     Their sum is the mean of (prediction − truth)². Equation: eq-bias-variance
     """
-    predictions = validate.matrix(predictions, "predictions")
+    predictions = validate.matrix(predictions, "predictions", within=validate.BELOW)
     truth = validate.vector(truth, "truth", predictions.shape[1], "columns of predictions")
     mean = predictions.mean(axis=0)
     return float(np.mean((mean - truth) ** 2)), float(np.mean((predictions - mean) ** 2))
@@ -119,7 +118,7 @@ def linear_bias_variance(M, f, truth, sigma: float) -> tuple[np.ndarray, np.ndar
     M : (K, N), predictions at K points from N targets;  f : (N,), the truth at the samples;  truth : (K,), at the points
     Equation: eq-linear-bias-variance
     """
-    M = validate.matrix(M, "M")
+    M = validate.matrix(M, "M", within=validate.BELOW)
     f = validate.vector(f, "f", M.shape[1], "columns of M")
     truth = validate.vector(truth, "truth", M.shape[0], "rows of M")
     sigma = validate.number(sigma, "sigma", low=0)
@@ -132,7 +131,8 @@ def folds(N: int, K: int, seed: int | None = 0) -> list[np.ndarray]:
     N, K = validate.whole(N, "N", low=2), validate.whole(K, "K", low=2)
     if K > N:
         raise ValueError(f"{N} samples cannot be cut into {K} folds")
-    order = np.arange(N) if seed is None else np.random.default_rng(seed).permutation(N)
+    rng = None if seed is None else np.random.default_rng(validate.whole(seed, "seed", low=0))
+    order = np.arange(N) if rng is None else rng.permutation(N)
     return np.array_split(order, K)
 
 
@@ -142,14 +142,20 @@ def cross_validation_errors(fit: Callable, A, y, parts: list[np.ndarray]) -> np.
     fit(A, y) takes the rows of the other parts and returns coefficients w (D,), or a function of A that predicts.
     parts : disjoint index arrays that cover all N samples, as from `folds`
     """
-    A, y = validate.system(A, y, ("A", "y"))
-    if sorted(np.concatenate(parts).tolist()) != list(range(len(y))):
+    A, y = validate.system(A, y, ("A", "y"), within=validate.ANY)
+    if not isinstance(parts, (list, tuple)):
+        raise TypeError(f"parts must be a list of index arrays, as from `folds`, but is {type(parts).__name__}")
+    parts = [validate.indices(part, "each part", 1, len(y), "samples") for part in parts]
+    if len(parts) < 2 or sorted(np.concatenate(parts).tolist()) != list(range(len(y))):
         raise ValueError(f"the parts must hold each of the {len(y)} samples exactly once")
     errors = np.empty(len(y))
     for part in parts:
         rest = np.setdiff1d(np.arange(len(y)), part)
         found = fit(A[rest], y[rest])
-        errors[part] = (found(A[part]) if callable(found) else A[part] @ found) - y[part]
+        predicted = found(A[part]) if callable(found) else validate.product(A[part], found, ("A", "w"))[1]
+        errors[part] = (
+            validate.vector(predicted, "what fit predicts", len(part), "samples", within=validate.ANY) - y[part]
+        )
     return errors
 
 

@@ -85,10 +85,12 @@ def shrinkage(s, lam: float) -> np.ndarray:
 
     Equation: eq-shrinkage
     """
-    s, lam = validate.vector(s, "s"), validate.number(lam, "lam", low=0)
+    s, lam = validate.vector(s, "s", within=validate.SAFE), validate.number(lam, "lam", low=0)
     if (s < 0).any():
         raise ValueError(f"singular values are not negative, but s holds {s.min():g}")
-    return np.divide(s**2, s**2 + lam, out=np.zeros_like(s), where=s > 0)
+    if lam == 0:
+        return (s > 0).astype(float)  # also where s² is too small for a float
+    return s**2 / (s**2 + lam)
 
 
 def effective_degrees(A, lam: float) -> float:
@@ -116,11 +118,13 @@ def ridge_risk(s, alpha, sigma: float, lam: float) -> tuple[float, float]:
     s : (D,) singular values of A, positive;  alpha : (D,) the true w in the directions vᵢ;  sigma : noise;  lam ≥ 0
     Equation: eq-ridge-risk
     """
-    s = validate.vector(s, "s")
+    s = validate.vector(s, "s", within=validate.SAFE)
     alpha = validate.vector(alpha, "alpha", len(s), "singular values")
     sigma, lam = validate.number(sigma, "sigma", low=0), validate.number(lam, "lam", low=0)
-    if (s <= 0).any():
-        raise ValueError(f"the singular values must be positive, but s holds {s.min():g}")
+    if (s < validate.SMALLEST).any():
+        raise ValueError(
+            f"the singular values must be positive, at least {validate.SMALLEST:g}, but s holds {s.min():g}"
+        )
     return float(np.sum((lam * alpha / (s**2 + lam)) ** 2)), float(sigma**2 * np.sum((s / (s**2 + lam)) ** 2))
 
 
@@ -205,7 +209,10 @@ def leave_one_out_errors(A, y, lam: float) -> np.ndarray:
     lam = validate.number(lam, "lam", low=0, open_low=True)
     U, s, _ = np.linalg.svd(A, full_matrices=False)
     keep = shrinkage(s, lam)
-    return (y - U @ (keep * (U.T @ y))) / (1 - U**2 @ keep)
+    unseen = 1 - U**2 @ keep
+    if (unseen <= len(y) * np.finfo(float).eps).any():
+        raise ValueError(f"lam = {lam:g} is too small: a sample is interpolated, and its error divides by 0")
+    return (y - U @ (keep * (U.T @ y))) / unseen
 
 
 def _problem(A, y, lam: float) -> tuple[np.ndarray, np.ndarray, float]:

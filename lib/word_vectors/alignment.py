@@ -121,7 +121,7 @@ def precision(found, gold) -> float:
 
     Equation: eq-precision
     """
-    found, gold = _indices(found, "found", 2), _indices(gold, "gold", 1)
+    found, gold = validate.indices(found, "found", 2), validate.indices(gold, "gold", 1)
     if len(found) != len(gold):
         raise ValueError(f"found has {len(found)} rows, but gold has {len(gold)} entries")
     return float((found == gold[:, None]).any(axis=1).mean())
@@ -133,10 +133,8 @@ def occurrences(found, size: int) -> np.ndarray:
 
     Equation: eq-hubs
     """
-    found = _indices(found, "found", 2)
     size = validate.whole(size, "size", low=1)
-    if found.min() < 0 or found.max() >= size:
-        raise ValueError(f"found must hold rows from 0 to {size - 1}, but holds {found.min()} and {found.max()}")
+    found = validate.indices(found, "found", 2, size, "rows")
     return np.bincount(found.ravel(), minlength=size)
 
 
@@ -153,7 +151,7 @@ def skewness(values) -> float:
 
     Raises ValueError where all values are equal. Equation: eq-skewness
     """
-    values = validate.vector(values, "values")
+    values = validate.vector(values, "values", within=validate.SAFE)
     away = values - values.mean()
     spread = np.sqrt(np.mean(away**2))
     if spread <= 1e-14 * np.abs(values).max():
@@ -210,15 +208,14 @@ def _by_chance(W: np.ndarray) -> np.ndarray:
 
 def vectors_of(X, name: str) -> np.ndarray:
     """Return X as a matrix; float32 stays float32, since a search through it is twice as fast."""
-    checked = validate.matrix(X, name)
-    return np.asarray(X) if np.asarray(X).dtype == np.float32 else checked
+    single = getattr(X, "dtype", None) == np.float32
+    checked = validate.matrix(X, name, within=validate.FLOAT32 if single else validate.SAFE)
+    return np.asarray(X) if single else checked
 
 
 def dictionary_of(pairs, X: np.ndarray, Y: np.ndarray) -> np.ndarray:
     """Return pairs (p, 2) of rows of X and of Y, or raise where they are none."""
-    pairs = np.asarray(pairs)
-    if pairs.dtype.kind not in "iu":
-        raise TypeError(f"pairs must hold whole numbers, rows, but holds {pairs.dtype}")
+    pairs = validate.indices(pairs, "pairs", None)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or not len(pairs):
         raise ValueError(f"pairs must have two columns, rows of X and of Y, but its shape is {pairs.shape}")
     if (pairs < 0).any() or (pairs >= (len(X), len(Y))).any():
@@ -248,17 +245,6 @@ def _matched(X, Y) -> tuple[np.ndarray, np.ndarray]:
     if len(X) != len(Y):
         raise ValueError(f"X has {len(X)} rows and Y {len(Y)}: row i of Y must be the translation of row i of X")
     return X, Y
-
-
-def _indices(value, name: str, ndim: int) -> np.ndarray:
-    out = np.asarray(value)
-    if out.dtype.kind not in "iu":
-        raise TypeError(f"{name} must hold whole numbers, rows, but holds {out.dtype}")
-    if out.ndim != ndim or out.size == 0:
-        raise ValueError(
-            f"{name} must have {ndim} {'axis' if ndim == 1 else 'axes'} and entries, but its shape is {out.shape}"
-        )
-    return out
 
 
 def _crowds(X: np.ndarray, Y: np.ndarray, k: int) -> np.ndarray:

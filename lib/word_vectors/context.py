@@ -124,7 +124,8 @@ class Reader:
     ):
         if settings is not None and changes:
             raise TypeError("give either settings or single values, not both")
-        self.vocabulary, self.settings = vocabulary, settings if settings is not None else Settings(**changes)
+        self.vocabulary = validate.instance(vocabulary, Vocabulary, "vocabulary")
+        self.settings = validate.instance(Settings(**changes) if settings is None else settings, Settings, "settings")
         self.losses: list[float] = []
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.settings.seed)
@@ -138,6 +139,7 @@ class Reader:
         return len(self.vocabulary) + 1
 
     def _take(self, start: WordVectors) -> None:
+        validate.instance(start, WordVectors, "start")
         d = self.settings.dimension
         if start.matrix.shape[1] != d:
             raise ValueError(f"start has vectors of {start.matrix.shape[1]} dimensions, but the network wants {d}")
@@ -152,7 +154,7 @@ class Reader:
     def learn(self, sentences: Sentences, report: Callable[[float], None] | None = None) -> Reader:
         """Train on the sentences for all of settings.epochs, and return itself; `report` is told the share done.
 
-        Raises FloatingPointError where the loss is no number any more: the rate is too large.
+        Raises FloatingPointError where the loss is no number any more, or the weights have left all bounds: the rate is too large.
         """
         s, rows = self.settings, numbers(sentences, self.vocabulary)
         self._start(rows)
@@ -176,7 +178,13 @@ class Reader:
                         raise FloatingPointError("the training diverged: choose a smaller rate")
                     if report:
                         report(done / total)
+                self._check_bounds()
         return self
+
+    def _check_bounds(self) -> None:
+        """Raise where the weights are huge: states are saturated then, and the loss may well be a number still."""
+        if not all(float(weight.detach().abs().max()) < 1e6 for weight in self.network.parameters()):
+            raise FloatingPointError("the training diverged: choose a smaller rate")
 
     def _start(self, rows: list[np.ndarray]) -> None:
         """Let the scores begin at the logarithms of the symbols' shares, so that nothing has to be learned but the rest."""
@@ -231,8 +239,11 @@ class Reader:
 
         The lowest layer is the word's own vector, twice.
         """
-        places = np.asarray(places)
-        if places.ndim != 2 or places.shape[1] < 2 or not len(places) or places.dtype.kind != "i":
+        try:
+            places = validate.indices(places, "places", None)
+        except TypeError as error:
+            raise ValueError(f"places must be rows of sentence and position: {error}") from None
+        if places.ndim != 2 or places.shape[1] < 2 or not len(places):
             raise ValueError(f"places must be rows of sentence and position, but has shape {places.shape}")
         named = np.unique(places[:, 0])
         if named[0] < 0 or named[-1] >= len(sentences):

@@ -69,7 +69,7 @@ def cosines(table, query) -> np.ndarray:
     Equation: eq-cosine
     """
     table = _sparse(table, negative=True)
-    query = validate.vector(query, "query", table.shape[1], "columns of the table")
+    query = validate.vector(query, "query", table.shape[1], "columns of the table", within=validate.SAFE)
     if not query.any():
         raise ValueError("the query is zero: none of its words is in the vocabulary")
     return _unit_rows(table) @ (query / np.linalg.norm(query))
@@ -82,7 +82,8 @@ def cooccurrence(text: Text, window: int, near_counts_more: bool = False) -> sp.
     With `near_counts_more` a pair at the distance o counts (window + 1 − o)/window: what word2vec's random windows come to
     on average. Equation: eq-cooccurrence
     """
-    w, V = validate.whole(window, "window", low=1), len(text.vocabulary)
+    V = len(validate.instance(text, Text, "text").vocabulary)
+    w = validate.whole(window, "window", low=1)
     rows, columns, weights = [], [], []
     for o in range(1, min(w, len(text) - 1) + 1):
         same = text.sentence[o:] == text.sentence[:-o]
@@ -106,7 +107,7 @@ def pmi(C, exponent: float = 1.0) -> sp.csr_array:
     total = C.sum()
     if total == 0:
         raise ValueError("C is zero: no two words were seen together")
-    smoothed = C.sum(axis=0) ** validate.number(exponent, "exponent")
+    smoothed = _flattened(C.sum(axis=0), exponent)
     expected_row, expected_column = C.sum(axis=1), smoothed / smoothed.sum()
     coo = C.tocoo()
     values = np.log(coo.data / (expected_row[coo.row] * expected_column[coo.col]))
@@ -114,12 +115,12 @@ def pmi(C, exponent: float = 1.0) -> sp.csr_array:
 
 
 def ppmi(C, shift: float = 0.0, exponent: float = 1.0) -> sp.csr_array:
-    """Return max(PMI − shift, 0) (V, V): pairs that were never seen, and pairs seen less than expected, count alike.
+    """Return max(PMI − shift, 0) (V, V): pairs that were never seen, and pairs seen less than expected, count alike; shift ≥ 0.
 
     Equation: eq-ppmi
     """
     out = pmi(C, exponent)
-    out.data = np.maximum(out.data - validate.number(shift, "shift"), 0)
+    out.data = np.maximum(out.data - validate.number(shift, "shift", low=0), 0)
     out.eliminate_zeros()
     return out
 
@@ -133,8 +134,10 @@ def svd_vectors(M, d: int, power: float = 0.5, seed: int = 0) -> tuple[np.ndarra
     M = _sparse(M, negative=True)
     d = validate.whole(d, "d", low=1, high=min(M.shape) - 1)
     power = validate.number(power, "power", low=0, high=1)
+    if not M.nnz:
+        raise ValueError("M is zero: it has no directions")
     start = np.random.default_rng(validate.whole(seed, "seed", low=0)).normal(size=min(M.shape))
-    U, s, Vt = svds(M.astype(np.float64), k=d, v0=start)
+    U, s, Vt = svds(M, k=d, v0=start)
     order = np.argsort(-s)
     U, s, Vt = U[:, order], s[order], Vt[order]
     sign = np.sign(U[np.argmax(np.abs(U), axis=0), np.arange(d)])
@@ -143,7 +146,7 @@ def svd_vectors(M, d: int, power: float = 0.5, seed: int = 0) -> tuple[np.ndarra
 
 def strongest(table, row: int, k: int = 10) -> list[tuple[int, float]]:
     """Return the k largest entries of a row of a sparse table, as (column, value), the largest first."""
-    table = sp.csr_array(table)
+    table = _sparse(table, negative=True)
     row = validate.whole(row, "row", low=0, high=table.shape[0] - 1)
     at = slice(table.indptr[row], table.indptr[row + 1])
     columns, values = table.indices[at], table.data[at]
@@ -158,13 +161,15 @@ def expected_loss(S, C, k: float, exponent: float = 1.0) -> tuple[float, np.ndar
     C (V, V) counts the pairs, k noise words are drawn for each with probability ∝ (column sum)^exponent.
     Equation: eq-expected-loss
     """
-    S, C = validate.square(S, "S"), _sparse(C).toarray()
+    S, C = validate.square(S, "S", within=validate.BELOW), _sparse(C).toarray()
     if S.shape != C.shape:
         raise ValueError(f"S {S.shape} and C {C.shape} must have one shape")
     k = validate.number(k, "k", low=0, open_low=True)
-    noise = C.sum(axis=0) ** validate.number(exponent, "exponent")
-    drawn = k * np.outer(C.sum(axis=1), noise / noise.sum())
     total = C.sum()
+    if total == 0:
+        raise ValueError("C is zero: there are no pairs to lose anything on")
+    noise = _flattened(C.sum(axis=0), exponent)
+    drawn = k * np.outer(C.sum(axis=1), noise / noise.sum())
     loss = np.sum(C * np.logaddexp(0, -S) + drawn * np.logaddexp(0, S)) / total
     p = 1 / (1 + np.exp(-np.clip(S, -500, 500)))
     return float(loss), ((C + drawn) * p - C) / total
@@ -172,15 +177,34 @@ def expected_loss(S, C, k: float, exponent: float = 1.0) -> tuple[float, np.ndar
 
 # ---------------------------------------------------------------------------------------------------------- helpers
 def _sparse(table, negative: bool = False) -> sp.csr_array:
-    """Return a finite, non-empty CSR table of float64, without negative entries unless they are welcome."""
-    out = sp.csr_array(table if sp.issparse(table) else validate.matrix(table, "the table"), dtype=np.float64)
+    """Return a finite, non-empty CSR table of float64, without negative entries unless they are welcome, or stored zeros."""
+    if not sp.issparse(table):
+        table = validate.matrix(table, "the table")
+    elif table.ndim != 2:
+        raise ValueError(f"the table must have 2 axes, but its shape is {table.shape}")
+    elif table.dtype.kind not in "biuf":
+        raise TypeError(f"the table must hold real numbers, but holds {table.dtype}")
+    out = sp.csr_array(table, dtype=np.float64)
     if 0 in out.shape:
         raise ValueError(f"the table is empty: its shape is {out.shape}")
-    if not np.isfinite(out.data).all():
-        raise ValueError("the table has a NaN or infinite entry")
+    if not out.has_canonical_format or not out.data.all():
+        out = out.copy()  # the caller's table stays as it is
+        out.sum_duplicates()
+        out.eliminate_zeros()
+    if out.nnz:
+        validate.in_range(out.data, "the table")
     if not negative and (out.data < 0).any():
         raise ValueError("counts cannot be negative, but the table has a negative entry")
     return out
+
+
+def _flattened(sums: np.ndarray, exponent: float) -> np.ndarray:
+    """Return sums^exponent (V,), 0 where a sum is 0; the distribution p(j) before it is brought to the sum 1."""
+    exponent = validate.number(exponent, "exponent")
+    with np.errstate(over="ignore"):
+        return validate.result(
+            np.power(sums, exponent, out=np.zeros_like(sums), where=sums > 0), "the noise distribution"
+        )
 
 
 def _counted(rows, columns, weights, shape) -> sp.csr_array:
@@ -189,4 +213,6 @@ def _counted(rows, columns, weights, shape) -> sp.csr_array:
 
 def _unit_rows(table: sp.csr_array) -> sp.csr_array:
     norms = np.sqrt(table.multiply(table).sum(axis=1))
+    if ((norms < 1e-140) & (np.diff(table.indptr) > 0)).any():
+        raise ValueError(f"row {int(np.argmin(norms))} of the table is too small to square: scale it")
     return sp.csr_array(sp.diags_array(1 / np.where(norms > 0, norms, 1)) @ table)

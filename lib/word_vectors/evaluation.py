@@ -110,7 +110,7 @@ def human_judgements(name: str) -> list[tuple[str, str, float]]:
     gensim is not installed.
     """
     files = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
-    if name not in files:
+    if not isinstance(name, str) or name not in files:
         raise ValueError(f"name must be one of {', '.join(files)}, but is {name!r}")
     try:
         found = importlib.metadata.distribution("gensim").locate_file(f"gensim/test/test_data/{files[name]}")
@@ -124,22 +124,34 @@ def human_judgements(name: str) -> list[tuple[str, str, float]]:
 def agreement(vectors: WordVectors, pairs: Sequence[tuple[str, str, float]]) -> Score:
     """Return Spearman's rank correlation between cosines and ratings, over the pairs of which both words have vectors.
 
-    Raises ValueError where fewer than three pairs do. Equation: eq-spearman
+    Raises ValueError where fewer than three pairs do, or cosines or ratings are all equal. Equation: eq-spearman
     """
+    validate.instance(vectors, WordVectors, "vectors")
+    pairs = _rows(pairs, "pairs", 3)
     known = [(vectors.similarity(a, b), rating) for a, b, rating in pairs if a in vectors and b in vectors]
     if len(known) < 3:
         raise ValueError(f"only {len(known)} of {len(pairs)} pairs have vectors: too few for a correlation")
     from scipy.stats import spearmanr  # takes a second to import
 
-    cosines, ratings = zip(*known, strict=True)
+    cosines, ratings = (validate.vector(values, "ratings", within=validate.ANY) for values in zip(*known, strict=True))
+    if np.ptp(cosines) == 0 or np.ptp(ratings) == 0:
+        raise ValueError("the cosines, or the ratings, are all equal: they have no ranks to compare")
     return Score(float(spearmanr(cosines, ratings).statistic), len(known), len(pairs))
+
+
+def _rows(rows, name: str, columns: int) -> list[tuple]:
+    """Return rows as a list of tuples, or raise where one has not so many columns."""
+    rows = [tuple(row) for row in rows]
+    if wrong := [row for row in rows if len(row) != columns]:
+        raise ValueError(f"{name} must have rows of {columns}, but one is {wrong[0]!r}")
+    return rows
 
 
 # ------------------------------------------------------------------------------------------------------- analogies
 def questions(kind: str | None = None, practice: bool = False) -> list[tuple[str, str, str, str]]:
     """Return the analogies (a, b, c, d) of one kind, or of all: the sealed ones, or those for practice."""
     asked = PRACTICE if practice else SEALED
-    if kind is not None and kind not in asked:
+    if kind is not None and (not isinstance(kind, str) or kind not in asked):
         raise ValueError(f"kind must be one of {', '.join(asked)}, but is {kind!r}")
     lines = asked[kind] if kind else [line for lines in asked.values() for line in lines]
     return [tuple(line.split()) for line in lines]
@@ -147,6 +159,8 @@ def questions(kind: str | None = None, practice: bool = False) -> list[tuple[str
 
 def solved(vectors: WordVectors, asked: Sequence[tuple[str, str, str, str]]) -> Score:
     """Return the share of analogies whose first answer is right, over those of which all four words have vectors."""
+    validate.instance(vectors, WordVectors, "vectors")
+    asked = _rows(asked, "asked", 4)
     known = [q for q in asked if all(w in vectors for w in q)]
     if not known:
         raise ValueError(f"none of the {len(asked)} analogies has vectors for all its words")
@@ -161,8 +175,9 @@ def plant_twins(text: Text, sizes: Sequence[int], each: int = 40, seed: int = 0)
     For each size m, `each` words that occur at least 4m times (and 60 times) lose m random occurrences to a new word, the
     twin, written word′. A good model puts the twin beside its word: it occurs in the same contexts, m times.
     """
-    sizes = [validate.whole(m, "sizes", low=1) for m in sizes]
-    rng, counts = np.random.default_rng(seed), text.vocabulary.counts.copy()
+    sizes = [validate.whole(m, "sizes", low=1) for m in validate.indices(list(sizes), "sizes").tolist()]
+    counts, each = validate.instance(text, Text, "text").vocabulary.counts.copy(), validate.whole(each, "each", low=1)
+    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
     tokens, names, rows, free = text.tokens.copy(), list(text.vocabulary.words), [], np.ones(len(counts), bool)
     free[:50] = False  # the commonest words mean little
     where = np.split(np.argsort(tokens, kind="stable"), np.cumsum(counts)[:-1])
@@ -185,7 +200,10 @@ def plant_twins(text: Text, sizes: Sequence[int], each: int = 40, seed: int = 0)
 
 def twins_found(vectors: WordVectors, twins: np.ndarray, k: int = 1) -> dict[int, float]:
     """Return for each size of twin the share of those who have their word among their k nearest neighbours."""
-    near = vectors.nearest(twins[:, 1], k)
+    twins = validate.indices(twins, "twins", 2)
+    if twins.shape[1] != 3:
+        raise ValueError(f"twins must be rows of word, twin and size, but has shape {twins.shape}")
+    near = validate.instance(vectors, WordVectors, "vectors").nearest(twins[:, 1], k)
     found = (near == twins[:, :1]).any(axis=1)
     return {int(m): float(found[twins[:, 2] == m].mean()) for m in np.unique(twins[:, 2])}
 
@@ -207,7 +225,7 @@ def planted(tokens: int = 200_000, words: int = 2_000, topics: int = 10, styles:
     """
     for value, name in ((tokens, "tokens"), (words, "words"), (topics, "topics"), (styles, "styles")):
         validate.whole(value, name, low=1)
-    rng, length, n = np.random.default_rng(seed), 20, topics * styles
+    rng, length, n = np.random.default_rng(validate.whole(seed, "seed", low=0)), 20, topics * styles
     p = 1.0 / (np.arange(words) + 2.7)
     p /= p.sum()
     of_word, count = rng.integers(n, size=words), max(1, tokens // length)
@@ -234,8 +252,8 @@ def planted(tokens: int = 200_000, words: int = 2_000, topics: int = 10, styles:
 
 def class_share(vectors: WordVectors, classes, k: int = 10) -> float:
     """Return how many of a word's k nearest neighbours share its class, a share over all words."""
-    classes = np.asarray(classes)
-    if len(classes) != len(vectors):
+    classes = validate.indices(classes, "classes")
+    if len(classes) != len(validate.instance(vectors, WordVectors, "vectors")):
         raise ValueError(f"there are {len(classes)} classes for {len(vectors)} words")
     near = vectors.nearest(np.arange(len(vectors)), k)
     return float((classes[near] == classes[:, None]).mean())

@@ -26,6 +26,8 @@ class Spaces:
     target: WordVectors
 
     def __post_init__(self):
+        for name in ("source", "target"):
+            validate.instance(getattr(self, name), WordVectors, name)
         if set(self.source.words) != set(self.target.words):
             raise ValueError("the two spaces must hold the same words, but one holds a word that the other does not")
 
@@ -45,7 +47,9 @@ class Spaces:
     def deal(self, test: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return rows of the source to learn from, the most frequent first, and `test` others, drawn at random, to be asked."""
         test = validate.whole(test, "test", low=1, high=len(self) - 1)
-        asked = np.sort(np.random.default_rng(seed).choice(len(self), test, replace=False))
+        asked = np.sort(
+            np.random.default_rng(validate.whole(seed, "seed", low=0)).choice(len(self), test, replace=False)
+        )
         return np.setdiff1d(np.arange(len(self)), asked), asked
 
 
@@ -67,6 +71,7 @@ def train_apart(
     The second part takes the seed after settings.seed. Words that occur `rare` times or more are trained, as contexts of others.
     Raises ValueError where no word is so frequent in both.
     """
+    validate.instance(settings, Settings, "settings")
     shared, rare = validate.whole(shared, "shared", low=1), validate.whole(rare, "rare", low=1)
     texts = {"source": vocabulary.read(one, min(rare, shared)), "target": vocabulary.read(other, min(rare, shared))}
     frequent = [

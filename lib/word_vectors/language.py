@@ -27,7 +27,7 @@ def pieces(sentences: Iterable[Sequence[str]], longest: int = 40) -> list[list[s
 
 def numbers(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> list[np.ndarray]:
     """Return each sentence as its words' numbers; words that the vocabulary has not are all V. Raises ValueError where one is empty."""
-    index, other, out = vocabulary.index, len(vocabulary), []
+    index, other, out = validate.instance(vocabulary, Vocabulary, "vocabulary").index, len(vocabulary), []
     for sentence in sentences:
         if not len(words_of(sentence)):
             raise ValueError(f"a sentence needs at least one word, but number {len(out)} has none")
@@ -45,7 +45,8 @@ def perplexity(log_probabilities) -> float:
     given = validate.vector(log_probabilities, "log_probabilities")
     if (given > 1e-6).any():
         raise ValueError("a logarithm of a probability cannot be positive, but one is: were probabilities given?")
-    return float(np.exp(-given.mean()))
+    with np.errstate(over="ignore"):
+        return float(validate.result(np.exp(-given.mean()), "the perplexity"))
 
 
 class Ngrams:
@@ -59,7 +60,7 @@ class Ngrams:
     def __init__(self, sentences: Sequence[np.ndarray], symbols: int, order: int = 3):
         self.symbols = validate.whole(symbols, "symbols", low=2)
         self.order = validate.whole(order, "order", low=1)
-        if float(self.symbols) ** self.order >= 2**63:
+        if self.order * np.log2(self.symbols) >= 63:
             raise ValueError(f"{symbols} symbols to the power {order} are too many to number: lower the order")
         codes, counts = np.unique(self._codes(sentences), return_counts=True)
         self.tables = []

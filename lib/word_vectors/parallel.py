@@ -17,8 +17,8 @@ def ring_states(parts) -> np.ndarray:
     In step t process p sends piece (p − t) mod P to process p + 1, which adds it in the first P − 1 steps and takes it over
     in the others. In the end all hold the sum. Patarasuk and Yuan (2009).
     """
-    parts = np.asarray(parts)
-    held = validate.array(parts, "parts", parts.ndim if parts.ndim in (2, 3) else 2)
+    held = validate.array(parts, "parts")
+    held = held if held.ndim == 3 else validate.matrix(held, "parts", within=validate.BELOW)
     P = len(held)
     if held.shape[1] != P:
         raise ValueError(f"parts must hold P pieces for each of P processes, but has shape {held.shape}")

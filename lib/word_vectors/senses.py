@@ -28,11 +28,12 @@ def choose_pairs(
     The words occur `low` to `high` times, one of a pair at most a quarter more often than the other, have three letters or more,
     are neither stop words nor among `without`, and do not begin with the same three letters. Raises ValueError where there are too few of them.
     """
+    words = validate.instance(vocabulary, Vocabulary, "vocabulary").words
     n, low = validate.whole(n, "n", low=1), validate.whole(low, "low", low=1)
     high, rng = validate.whole(high, "high", low=low), np.random.default_rng(validate.whole(seed, "seed", low=0))
     able = [
         (word, int(count))
-        for word, count in zip(vocabulary.words, vocabulary.counts, strict=True)
+        for word, count in zip(words, vocabulary.counts, strict=True)
         if low <= count <= high and len(word) > 2 and word not in STOP_WORDS and word not in without
     ]
     able = [able[i] for i in rng.permutation(len(able))]
@@ -66,12 +67,15 @@ def plant(sentences: Sentences, pairs: Sequence[tuple[str, str]]) -> tuple[list[
 
 def find(sentences: Sentences, word: str) -> np.ndarray:
     """Return where a word stands: rows (n, 2) of sentence and place."""
-    found = [(s, at) for s, sentence in enumerate(sentences) for at, w in enumerate(sentence) if w == word]
+    if not isinstance(word, str):
+        raise TypeError(f"word must be a string, but is {type(word).__name__}")
+    found = [(s, at) for s, sentence in enumerate(sentences) for at, w in enumerate(words_of(sentence)) if w == word]
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def snippet(sentence: Sequence[str], at: int, around: int = 4) -> str:
     """Return a few words around place `at` of a sentence, that one in brackets."""
+    sentence = [str(word) for word in words_of(sentence)]
     at = validate.whole(at, "at", low=0, high=len(sentence) - 1)
     before, after = sentence[max(0, at - around) : at], sentence[at + 1 : at + 1 + around]
     return " ".join([*before, f"[{sentence[at]}]", *after])
@@ -86,8 +90,12 @@ def window_means(
     The word itself is left out, so is any without a vector; nobody around gives zero. With `apart` there are two means side by
     side (n, 2d): of the words to the left, and of those to the right. Equation: eq-window-mean
     """
-    window, places = validate.whole(window, "window", low=1), np.asarray(places)
-    d = vectors.matrix.shape[1]
+    d = validate.instance(vectors, WordVectors, "vectors").matrix.shape[1]
+    window, places = validate.whole(window, "window", low=1), validate.indices(places, "places", 2)
+    if places.shape[1] < 2 or places[:, 0].min() < 0 or places[:, 0].max() >= len(sentences):
+        raise ValueError(f"places must be rows of sentence (0 to {len(sentences) - 1}) and position, but are not")
+    if any(not 0 <= at < len(words_of(sentences[s])) for s, at in places[:, :2]):
+        raise ValueError("places name a position outside its sentence")
     sums, counts = np.zeros((len(places), 2, d), np.float32), np.zeros((len(places), 2, 1), np.float32)
     for row, (s, at) in enumerate(places[:, :2]):
         sentence = sentences[s]
@@ -117,15 +125,16 @@ def told_apart(X, which, labelled: int = 5, draws: int = 20, seed: int = 0) -> f
     X : (n, d), an occurrence a row;  which : (n,), 0 or 1;  labelled : occurrences known of either word, drawn at random; the others
     are asked. Nearer is by cosine, of vectors at length 1; the mean over `draws`. Equation: eq-balanced-accuracy
     """
-    X, which = validate.matrix(X, "X"), np.asarray(which)
+    X, which = validate.matrix(X, "X"), validate.array(which, "which")
     if which.shape != (len(X),) or not np.isin(which, (0, 1)).all():
         raise ValueError(f"which must hold a 0 or a 1 for each of the {len(X)} rows of X")
-    labelled, rng = validate.whole(labelled, "labelled", low=1), np.random.default_rng(seed)
+    labelled = validate.whole(labelled, "labelled", low=1)
+    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
     rows = [np.flatnonzero(which == w) for w in (0, 1)]
     if min(map(len, rows)) <= labelled:
         raise ValueError(f"{labelled} labelled occurrences of either word leave none to be asked")
     length = np.linalg.norm(X, axis=1, keepdims=True)
-    unit = X / np.where(length > 0, length, 1)
+    unit = X / np.where(length > 1e-140, length, 1)
     scores = []
     for _ in range(validate.whole(draws, "draws", low=1)):
         dealt = [rng.permutation(r) for r in rows]
@@ -143,7 +152,7 @@ def mean_cosine(X) -> float:
     """
     X = validate.matrix(X, "X")
     length = np.linalg.norm(X, axis=1, keepdims=True)
-    if len(X) < 2 or not length.all():
+    if len(X) < 2 or length.min() < 1e-140:
         raise ValueError("X needs two rows at least, and none that is zero: it points nowhere")
     n, mean = len(X), (X / length).mean(axis=0)
     return float((n * mean @ mean - 1) / (n - 1))

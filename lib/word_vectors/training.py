@@ -89,7 +89,8 @@ class Trainer:
     """
 
     def __init__(self, text: Text, settings: Settings | None = None, **changes):
-        self.settings = settings if settings is not None else Settings(**changes)
+        self.settings = validate.instance(Settings(**changes) if settings is None else settings, Settings, "settings")
+        validate.instance(text, Text, "text")
         if settings is not None and changes:
             raise TypeError("give either settings or single values, not both")
         self.text, self.epoch = text, 0
@@ -190,6 +191,8 @@ def train_all(
 
     text : one for all runs, or one for each by its name
     """
+    if not isinstance(runs, dict):
+        raise TypeError(f"runs must be a dict of settings by name, but is {type(runs).__name__}")
     report, done = progress_report("training") if progress else None, []
 
     def one(name: str) -> Trainer:

@@ -31,8 +31,9 @@ def first_dictionary(X, Y, k: int = 10) -> np.ndarray:
 
     X : (n, d);  Y : (m, e), of which the first min(n, m) rows are used, so that the profiles are equally long
     """
+    X, Y = vectors_of(X, "X"), vectors_of(Y, "Y")
     n = min(len(X), len(Y))
-    A, B = similarity_profile(np.asarray(X)[:n]), similarity_profile(np.asarray(Y)[:n])
+    A, B = similarity_profile(X[:n]), similarity_profile(Y[:n])
     k = min(validate.whole(k, "k", low=1), n)
     forth, back = csls(A, B, k)[0][:, 0], csls(B, A, k)[0][:, 0]
     i = np.arange(n)
@@ -112,7 +113,7 @@ def criterion(X, Y, W, k: int = 10, frequent: int = 10_000) -> float:
     X are asked. Conneau, Lample, Ranzato, Denoyer, Jégou 2018. Equation: eq-criterion
     """
     X, Y = validate.matrix(X, "X")[: validate.whole(frequent, "frequent", low=1)], validate.matrix(Y, "Y")
-    W = validate.matrix(W, "W")
+    W = validate.matrix(W, "W", within=validate.BELOW)
     if W.shape != (X.shape[1], Y.shape[1]):
         raise ValueError(f"W must have the shape {(X.shape[1], Y.shape[1])}, but its shape is {W.shape}")
     moved = X @ W
@@ -127,7 +128,10 @@ def orthogonality_step(W, beta: float = 0.01) -> np.ndarray:
 
     W : (d, d), its singular values below √((1 + β)/β), or they change sign;  β : in (0, 1]. Cissé et al. 2017. Equation: eq-orthogonality-step
     """
-    W, beta = validate.matrix(W, "W"), validate.number(beta, "beta", low=0, open_low=True, high=1)
+    W, beta = (
+        validate.matrix(W, "W", within=validate.BELOW),
+        validate.number(beta, "beta", low=0, open_low=True, high=1),
+    )
     if W.shape[0] != W.shape[1]:
         raise ValueError(f"W must be square, but its shape is {W.shape}")
     return pulled(W, beta)

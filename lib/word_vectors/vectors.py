@@ -21,12 +21,12 @@ class WordVectors:
     matrix: np.ndarray
 
     def __post_init__(self):
-        matrix = validate.matrix(self.matrix, "matrix")
+        matrix = validate.matrix(self.matrix, "matrix", within=validate.FLOAT32)
         if len(matrix) != len(self.words):
             raise ValueError(f"matrix has {len(matrix)} rows, but there are {len(self.words)} words")
         if len(set(self.words)) != len(self.words):
             raise ValueError("each word needs one row, but a word is there twice")
-        if not (norms := np.linalg.norm(matrix, axis=1)).all():
+        if (norms := np.linalg.norm(matrix, axis=1)).min() < 1e-35:
             raise ValueError(f"the vector of {self.words[int(np.argmin(norms))]!r} is zero: it points nowhere")
         object.__setattr__(self, "words", tuple(self.words))
         object.__setattr__(self, "matrix", matrix.astype(np.float32))
@@ -45,7 +45,10 @@ class WordVectors:
     @cached_property
     def unit(self) -> np.ndarray:
         """The vectors at length 1 (V, d): their inner products are the cosines."""
-        return self.matrix / np.linalg.norm(self.matrix, axis=1, keepdims=True)
+        lengths = np.linalg.norm(self.matrix, axis=1, keepdims=True)
+        tiny = lengths[:, 0] < validate.FLOAT32[0]  # the squares of such rows do not fit 32 bits
+        lengths[tiny] = np.linalg.norm(self.matrix[tiny].astype(np.float64), axis=1, keepdims=True)
+        return self.matrix / lengths
 
     def row(self, word: str) -> int:
         """Return the word's row; raise KeyError with a sentence where there is none."""
@@ -54,19 +57,23 @@ class WordVectors:
         return self.index[word]
 
     def similarity(self, one: str, other: str) -> float:
-        """Return the cosine of the angle between two words' vectors.
+        """Return the cosine of the angle between two words' vectors; raise KeyError as `row`.
 
         Equation: eq-cosine
         """
         return float(self.unit[self.row(one)] @ self.unit[self.row(other)])
 
     def neighbours(self, what, k: int = 10, without: Sequence[str] = ()) -> list[tuple[str, float]]:
-        """Return the k words nearest by cosine to a word (itself left out) or to a vector (d,), with their cosines."""
+        """Return the k words nearest by cosine to a word (itself left out) or to a vector (d,), with their cosines.
+
+        Raises KeyError as `row`.
+        """
         k = validate.whole(k, "k", low=1)
         if isinstance(what, str):
             query, without = self.unit[self.row(what)], (what, *without)
         else:
-            query = validate.vector(what, "the vector", self.matrix.shape[1], "dimensions").astype(np.float32)
+            d, known = self.matrix.shape[1], validate.FLOAT32
+            query = validate.vector(what, "the vector", d, "dimensions", within=known).astype(np.float32)
             if not query.any():
                 raise ValueError("the vector is zero: it points nowhere, and nothing is near")
             query = query / np.linalg.norm(query)
@@ -78,6 +85,8 @@ class WordVectors:
     def analogy(self, a: str, b: str, c: str, k: int = 1) -> list[tuple[str, float]]:
         """Return the k best answers to "a is to b as c is to …": the words nearest to b − a + c, those three left out.
 
+        Raises KeyError as `row`.
+
         Equation: eq-analogy
         """
         a_, b_, c_ = (self.unit[self.row(w)] for w in (a, b, c))
@@ -85,12 +94,14 @@ class WordVectors:
 
     def nearest(self, rows, k: int = 10) -> np.ndarray:
         """Return the rows of the k nearest words (n, k) of each word whose row is in `rows` (n,), the word itself left out."""
-        rows, k = np.asarray(rows), validate.whole(k, "k", low=1, high=len(self) - 1)
+        k = validate.whole(k, "k", low=1, high=len(self) - 1)
+        if isinstance(rows, (np.ndarray, list, tuple, range)) and not len(rows):
+            return np.empty((0, k), np.int64)
+        rows = validate.indices(rows, "rows", 1, len(self), "words")
         out = np.empty((len(rows), k), np.int64)
-        if len(rows):
-            for part, scores in products(self.unit[rows], self.unit):
-                scores[np.arange(len(scores)), rows[part]] = -np.inf
-                out[part], _ = largest(scores, k)
+        for part, scores in products(self.unit[rows], self.unit):
+            scores[np.arange(len(scores)), rows[part]] = -np.inf
+            out[part], _ = largest(scores, k)
         return out
 
     def first(self, n: int) -> WordVectors:
@@ -99,7 +110,8 @@ class WordVectors:
 
     def some(self, rows: Sequence[int]) -> WordVectors:
         """Return the words of these rows and their vectors alone, in this order."""
-        return WordVectors(tuple(self.words[i] for i in rows), self.matrix[list(rows)])
+        rows = validate.indices(list(rows), "rows", 1, len(self), "words")
+        return WordVectors(tuple(self.words[i] for i in rows), self.matrix[rows])
 
     def save(self, path) -> None:
         """Write words and matrix to `path` (.npz)."""

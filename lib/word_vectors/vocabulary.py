@@ -20,7 +20,7 @@ class Vocabulary:
     counts: np.ndarray
 
     def __post_init__(self):
-        counts = validate.vector(self.counts, "counts", len(self.words), "words")
+        counts = validate.vector(self.counts, "counts", len(self.words), "words", within=(0.0, 2.0**53))
         if len(set(self.words)) != len(self.words):
             raise ValueError("a vocabulary lists each word once, but one is there twice")
         if (counts < 1).any() or (counts != np.round(counts)).any():
@@ -53,6 +53,14 @@ class Text:
     tokens: np.ndarray
     sentence: np.ndarray
 
+    def __post_init__(self):
+        words = len(validate.instance(self.vocabulary, Vocabulary, "vocabulary"))
+        for name, size in (("tokens", words), ("sentence", None)):
+            if not isinstance(getattr(self, name), (np.ndarray, list, tuple)) or len(getattr(self, name)):
+                object.__setattr__(self, name, validate.indices(getattr(self, name), name, 1, size, "words"))
+        if len(self.tokens) != len(self.sentence):
+            raise ValueError(f"there are {len(self.tokens)} tokens, but {len(self.sentence)} numbers of sentences")
+
     def __len__(self) -> int:
         return len(self.tokens)
 
@@ -74,7 +82,7 @@ def build(sentences: Sequence[Sequence[str]], min_count: int = 5) -> Vocabulary:
 
 def encode(sentences: Iterable[Sequence[str]], vocabulary: Vocabulary) -> Text:
     """Return the sentences as a `Text`; words outside the vocabulary are left out, and their neighbours move together."""
-    index, tokens, owner = vocabulary.index, [], []
+    index, tokens, owner = validate.instance(vocabulary, Vocabulary, "vocabulary").index, [], []
     for number, sentence in enumerate(sentences):
         found = [index[w] for w in words_of(sentence) if w in index]
         tokens.extend(found)
@@ -93,4 +101,6 @@ def words_of(sentence) -> Sequence[str]:
     """Return the sentence, a list of words; raise TypeError where it is a string."""
     if isinstance(sentence, str):
         raise TypeError(f"a sentence is a list of words, but one is the string {sentence[:40]!r}: split it first")
+    if not hasattr(sentence, "__len__") or getattr(sentence, "ndim", 1) != 1:
+        raise TypeError(f"a sentence is a list of words, but one is {sentence!r}")
     return sentence

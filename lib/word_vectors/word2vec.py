@@ -62,7 +62,7 @@ def cbow_loss(contexts, u, noise) -> float:
 
     Equation: eq-cbow
     """
-    return negative_loss(validate.matrix(contexts, "contexts").mean(axis=0), u, noise)
+    return negative_loss(validate.matrix(contexts, "contexts", within=validate.BELOW).mean(axis=0), u, noise)
 
 
 def cbow_gradient(contexts, u, noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -70,7 +70,7 @@ def cbow_gradient(contexts, u, noise) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
     Equation: eq-cbow-gradient
     """
-    contexts = validate.matrix(contexts, "contexts")
+    contexts = validate.matrix(contexts, "contexts", within=validate.BELOW)
     dh, du, dnoise = negative_gradient(contexts.mean(axis=0), u, noise)
     return np.tile(dh / len(contexts), (len(contexts), 1)), du, dnoise
 
@@ -82,8 +82,9 @@ def noise_distribution(counts, exponent: float = 0.75) -> np.ndarray:
     Equation: eq-noise
     """
     counts = _counts(counts)
-    weights = (counts / counts.max()) ** validate.number(exponent, "exponent")
-    return weights / weights.sum()
+    with np.errstate(over="ignore"):
+        weights = (counts / counts.max()) ** validate.number(exponent, "exponent")
+    return weights / validate.result(weights.sum(), "the noise distribution")
 
 
 def keep_probability(counts, sample: float = 1e-3) -> np.ndarray:
@@ -94,7 +95,8 @@ def keep_probability(counts, sample: float = 1e-3) -> np.ndarray:
     counts = _counts(counts)
     t = validate.number(sample, "sample", low=0)
     share = counts / counts.sum()
-    return np.minimum(1.0, np.sqrt(t / share) + t / share) if t else np.ones(len(counts))
+    with np.errstate(over="ignore", divide="ignore"):  # what is rare enough is always kept
+        return np.minimum(1.0, np.sqrt(t / share) + t / share) if t else np.ones(len(counts))
 
 
 # ---------------------------------------------------------------------------------------------------- pairs, and the loop
@@ -104,8 +106,9 @@ def pairs(text: Text, window: int, rng: np.random.Generator | None = None) -> np
     With `rng` each centre draws its own window from 1 … window, as word2vec does: near words count more often.
     """
     w = validate.whole(window, "window", low=1)
-    t, s, n = text.tokens, text.sentence, len(text)
-    reach = np.full(n, w) if rng is None else rng.integers(1, w + 1, size=n)
+    t, s, n = validate.instance(text, Text, "text").tokens, text.sentence, len(text)
+    reach = np.full(n, w) if rng is None else validate.generator(rng).integers(1, w + 1, size=n)
+    w = min(w, n)
     at, offsets = np.arange(n)[:, None], np.concatenate([np.arange(-w, 0), np.arange(1, w + 1)])
     other = at + offsets  # (N, 2w): where the neighbours stand
     inside = (other >= 0) & (other < n) & (np.abs(offsets) <= reach[:, None])
@@ -121,7 +124,9 @@ def train_by_pairs(
 
     No subsampling, a constant rate: this is the page to read, and a hundred times slower than `training.train`.
     """
-    rng, V = np.random.default_rng(seed), len(text.vocabulary)
+    V = len(validate.instance(text, Text, "text").vocabulary)
+    rng, rate = np.random.default_rng(validate.whole(seed, "seed", low=0)), validate.number(rate, "rate", low=0)
+    negatives = validate.whole(negatives, "negatives", low=1)
     W, U = (rng.random((V, validate.whole(d, "d", low=1))) - 0.5) / d, np.zeros((V, d))
     noise = noise_distribution(text.vocabulary.counts)
     for _ in range(validate.whole(epochs, "epochs", low=1)):
@@ -140,7 +145,7 @@ def block_gradient(X, Y, M) -> tuple[float, np.ndarray, np.ndarray]:
     X (b, d) holds the block's centres. Y (c, d) holds every word they meet: contexts, then noise. M (b, c) says how: +m
     for a pair observed m times, −m for noise that counts m times, 0 for strangers. Equation: eq-block-gradient
     """
-    X, Y, M = validate.matrix(X, "X"), validate.matrix(Y, "Y"), validate.matrix(M, "M")
+    X, Y, M = (validate.matrix(m, name, within=validate.BELOW) for m, name in ((X, "X"), (Y, "Y"), (M, "M")))
     if M.shape != (len(X), len(Y)) or X.shape[1] != Y.shape[1]:
         raise ValueError(f"X {X.shape}, Y {Y.shape} and M {M.shape} do not fit: M needs X's rows and Y's rows")
     Z = X @ Y.T  # (b, c): all scores at once
@@ -158,7 +163,7 @@ def _counts(counts) -> np.ndarray:
 
 
 def _pair_of_matrices(W, U) -> tuple[np.ndarray, np.ndarray]:
-    W, U = validate.matrix(W, "W"), validate.matrix(U, "U")
+    W, U = validate.matrix(W, "W", within=validate.BELOW), validate.matrix(U, "U", within=validate.BELOW)
     if W.shape != U.shape:
         raise ValueError(f"W {W.shape} and U {U.shape} must have one shape: a row a word, a column a dimension")
     return W, U
@@ -166,7 +171,8 @@ def _pair_of_matrices(W, U) -> tuple[np.ndarray, np.ndarray]:
 
 def _triple(w, u, noise) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     w = validate.vector(w, "w")
-    u, noise = validate.vector(u, "u", len(w), "entries in w"), validate.matrix(noise, "noise")
+    u = validate.vector(u, "u", len(w), "entries in w")
+    noise = validate.matrix(noise, "noise", within=validate.BELOW)
     if noise.shape[1] != len(w):
         raise ValueError(f"noise has {noise.shape[1]} columns, but w has {len(w)} entries")
     return w, u, noise

@@ -1,0 +1,343 @@
+"""Every public function of the chapters, found by introspection, with arguments that are as they should be.
+
+The book gives one thing one name, so most arguments follow from their parameters' names. What differs is listed by function.
+Values are multiples of 1/8, so that they are the same numbers in 32 bits.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors")
+
+OPTIMISERS = "Optimiser GradientDescent Momentum Nesterov AdaGrad RMSProp Adam AdamW".split()
+
+NOT_ATTACKED = {  # a module or a function, and why
+    "word_vectors.corpus": "reads the docstrings of installed packages: strings, no arrays",
+    "word_vectors.distributed": "starts processes, or is one of several; its arguments are checked by the trainer's tests",
+    "word_vectors.pretrained": "reads vectors from packages that may not be there",
+    "word_vectors.search": "the inner loops of `alignment` and `WordVectors`, which check for them",
+    "word_vectors.alignment.dictionary_of": "checks pairs against matrices that are checked already",
+    "word_vectors.alignment.vectors_of": "the check that its siblings share",
+    "word_vectors.vocabulary.words_of": "the check that its siblings share",
+    "word_vectors.unsupervised.pulled": "unchecked by design: `orthogonality_step` checks",
+    "word_vectors.parallel.share_in_turn": "unchecked by design: `in_turn` checks",
+    "word_vectors.adversarial.adversary": "makes a PyTorch module from a PyTorch generator: no arrays",
+    "word_vectors.context.Network": "a PyTorch module: `Reader` makes and feeds it",
+    "word_vectors.training.meets": "takes checked settings alone",
+    "word_vectors.training.meetings": "takes a checked text and checked settings alone",
+    "word_vectors.training.rate_at": "takes checked settings alone",
+    "word_vectors.training.one_thread_each": "takes nothing",
+    "least_squares.cost.measure": "runs the function that it is given",
+    "losses.autodiff.Tensor.backward": "takes nothing",
+    "losses.optimisers.Optimiser": "what the optimisers share: it takes no step",
+    "losses.optimisers.Optimiser.__call__": "what the optimisers share: it takes no step",
+    **{
+        f"{owner}.{name}": why
+        for owner, names, why in (
+            ("word_vectors.training.Trainer", "load run save", "trains, or reads and writes a file"),
+            (
+                "word_vectors.context.Reader",
+                "learn log_probabilities perplexity states vectors",
+                "reads sentences, lists of words",
+            ),
+            ("word_vectors.vectors.WordVectors", "load save", "reads and writes a file"),
+            *(
+                (f"losses.optimisers.{name}", "step direction", "called by `__call__`, which checks")
+                for name in OPTIMISERS
+            ),
+        )
+        for name in names.split()
+    },
+}
+
+
+def eighths(*shape: int, seed: int = 0) -> np.ndarray:
+    values = np.random.default_rng([seed, *shape]).integers(-24, 25, size=shape)
+    return np.where(values == 0, 5, values) / 8
+
+
+N, D, K = 8, 3, 4
+A, Y = eighths(N, D), eighths(N, D, seed=2)
+B = eighths(D, D, seed=1)
+SPD = B @ B.T + np.eye(D)
+SPD_N = np.diag(np.arange(1.0, N + 1)) + (np.eye(N, k=1) + np.eye(N, k=-1)) / 2
+POSITIVE = np.array([0.5, 1.0, 2.0, 3.0, 0.25, 4.0, 1.5, 2.5])
+LABELS = np.arange(N) % K
+LAYERS = [(eighths(D, 4), eighths(4)), (eighths(4, 2), eighths(2))]
+SENTENCES = [s.split() for s in ("a b c d e a b", "b a d c e b a", "c a b e d a c", "d b a c a b e") for _ in range(5)]
+PAIRS = np.array([[0, 1], [1, 2], [2, 0], [3, 4]])
+
+
+@cache
+def text():
+    from lib.word_vectors.vocabulary import read
+
+    return read(SENTENCES, 1)
+
+
+@cache
+def vectors():
+    from lib.word_vectors.vectors import WordVectors
+
+    return WordVectors(tuple("abcde"), eighths(5, D))
+
+
+def by_name() -> dict[str, object]:
+    """Return the usual value of each name that parameters have."""
+    return dict(
+        A=A, X=A, Y=Y, Z=eighths(N, K), W=eighths(D, D, seed=4), M=B, T=B, G=SPD, H=SPD, C=SPD_N, P=np.triu(SPD), dA=Y, a=eighths(5, D),
+        R=np.triu(SPD), L=np.tril(SPD), x=eighths(N), y=eighths(N, seed=3), b=eighths(N, seed=3), w=eighths(D), z=eighths(N), e=eighths(N),
+        t=np.arange(N) % 2.0, y_hat=eighths(N, seed=4), u=eighths(D, seed=5), v=eighths(D, seed=6), c=eighths(D), k=2, s=np.array([3.0, 2.0, 0.5]),
+        labels=LABELS, targets=eighths(N, 2), values=POSITIVE, weights=POSITIVE, losses=POSITIVE, lams=np.array([4.0, 1.0, 0.5]), truth=eighths(N),
+        lam=0.5, lam2=0.25, tol=1e-10, eps=0.125, delta=0.5, tau=0.25, sigma=0.5, kappa=100.0, rho=0.5, eta=0.01, weight=2.0, w0=0.5, v0=0.5,
+        target=1.0, leak=0.125, gain=1.5, beta=0.5, beta1=0.5, beta2=0.5, rate=0.125, momentum=0.5, p=0.5, seed=1, rcond=1e-10, error=0.5,
+        variance=1.5, steepness=8.0, scale=2.0, exponent=0.75, shift=0.5, sample=0.01, latency=0.5, bandwidth=8.0, compute=4.0, handling=0.125,
+        steps=3, max_iterations=50, passes=20, N=N, D=D, K=2, m=3, d=2, n=2, j=1, width=4, depth=2, epochs=1, batch=4, samples=5, points=21, draws=4,
+        size=3, degree=2, window=2, negatives=2, patience=2, best=1, frequent=4, processes=3, meetings=3, row=1, centre=1, context=2, hidden=4,
+        order=2, symbols=7, longest=3, min_count=1, block=2, rounds=1, turns=2, lead=1, dimension=4, labelled=1, classes=K, down=1, right=-1,
+        step=0.125, share=0.5, power=0.5, residual=0.125, smoothing=0.125, dropout=0.25, decay=0.875, weight_decay=0.25, x_hat=0.5, value=0.5,
+        gamma=eighths(D), alpha=eighths(D), query=eighths(4), counts=np.array([5.0, 4.0, 3.0, 2.0, 1.0]), noise=eighths(4, D), U=eighths(D, D),
+        contexts=eighths(4, D), left=np.array([0.0, 0.5, 1.0]), parts=eighths(3, 3), places=np.array([[0, 1], [1, 2]]), pairs=PAIRS,
+        rng=np.random.default_rng(0), phi="tanh", name="tanh", layers=LAYERS, sizes=[3, 4, 2], text=text(), vocabulary=text().vocabulary,
+        vectors=vectors(), sentences=SENTENCES, documents=SENTENCES, exact=eighths(N), computed=eighths(N, seed=9), images=eighths(3, 4, 5),
+        copies=eighths(3, N, D), predictions=eighths(5, N), rows=np.array([0, 3, 1]), g=eighths(N, D), V=None, start=None, words=tuple("abcde"),
+        f=lambda x: np.asarray(x) ** 2, which=np.arange(N) % 2, word="a", sentence=list("abcde"), at=1, log_probabilities=-POSITIVE,
+        gradient=eighths(N), mean=None, axis=0, index=1, other=SENTENCES, one=SENTENCES, what="a", schedule=lambda t, steps: 1.0, first=2,
+    )  # fmt: skip
+
+
+def differing() -> dict[str, dict[str, object]]:
+    """Return what is usual for one function alone."""
+    from lib.least_squares import direct
+    from lib.losses import optimisers
+    from lib.regularization import network, normalization
+    from lib.word_vectors import context, training
+
+    V = direct.householder_qr(A)[0]
+    unit = np.linalg.qr(A)[0]
+    net = network.new_network(D, K, network.Recipe(hidden=4))
+    cache_of = lambda layer: layer(A, eighths(D), eighths(D))[1]
+    small = training.Settings(dimension=4, epochs=1, window=2)
+    quick = context.Settings(dimension=4, layers=1, epochs=1, threads=1)
+    found, table = np.array([[0, 1], [2, 1], [3, 0]]), np.abs(eighths(5, 5))
+    tensor = {"f": lambda *tensors: sum(((x * x).sum() for x in tensors[1:]), (tensors[0] * tensors[0]).sum())}
+    return {
+        "least_squares.accuracy.problem": dict(D=2),
+        "least_squares.accuracy.digits_of": dict(solver=direct.qr_solve, exact=eighths(D)),
+        "least_squares.conditioning.inverse_differential": dict(A=SPD, H=B),
+        "least_squares.conditioning.relative_condition": dict(x=eighths(D)),
+        "least_squares.cost.flops": dict(method="SVD", D=2),
+        "least_squares.cost.fit_exponent": dict(sizes=np.array([1.0, 2.0, 4.0]), values=np.array([1.0, 4.0, 15.0])),
+        "least_squares.direct.apply_qt": dict(V=V),
+        "least_squares.inner_product.to_basis": dict(k=eighths(D)),
+        "least_squares.inner_product.from_basis": dict(k=eighths(D)),
+        "least_squares.inner_product.generalized_least_squares": dict(G=SPD_N),
+        "least_squares.inner_product.linear_estimator_covariance": dict(K=eighths(D, N)),
+        "least_squares.iterative.schulz_step": dict(X=A.T),
+        "least_squares.iterative.conjugate_gradients": dict(A=SPD, b=eighths(D)),
+        "least_squares.iterative.minres": dict(A=B + B.T, b=eighths(D)),
+        "least_squares.iterative.symmlq": dict(A=B + B.T, b=eighths(D)),
+        "least_squares.model.one_hot": dict(labels=LABELS),
+        "least_squares.model.drop_category": dict(c=0.5),
+        "least_squares.pseudoinverse.penrose_defects": dict(X=A.T),
+        "least_squares.pseudoinverse.r_squared": dict(A=np.column_stack([np.ones(N), A])),
+        "least_squares.squeeze.squeeze_solve": dict(b=(1.0, 2.0)),
+        "losses.autodiff.Tensor": dict(value=np.abs(A)),
+        **{f"losses.autodiff.Tensor.__{name}__": dict(other=A) for name in ("add", "sub", "mul", "truediv")},
+        **{f"losses.optimisers.{name}.__call__": dict(g=eighths(D, seed=8)) for name in OPTIMISERS},
+        "losses.neurons.OneHiddenLayer.__call__": dict(X=A),
+        "regularization.normalization.BatchNorm.__call__": dict(x=A),
+        "losses.autodiff.log_sum_exp": dict(Z=A),
+        "losses.autodiff.gradients": tensor | dict(arrays=A),
+        "losses.autodiff.gradcheck": tensor | dict(arrays=A, step=1e-6),
+        "losses.backprop.numerical_gradient": dict(f=lambda x: float(np.sum(x**2)), x=eighths(D)),
+        "losses.backprop.neuron": dict(x=eighths(D)),
+        "losses.backprop.linear_vjp": dict(G=eighths(N, D)),
+        "losses.backprop.sum_to_shape": dict(G=A, shape=(1, D)),
+        "losses.classification.log_likelihood": dict(p=np.arange(1, N + 1) / 16),
+        "losses.classification.cross_entropy_gradient": dict(labels=LABELS % D),
+        "losses.classification.fit_softmax": dict(classes=K),
+        "losses.neurons.OneHiddenLayer": dict(value=np.tanh, b=eighths(D), v=eighths(D)),
+        "losses.neurons.random_layer": dict(f=np.sin),
+        "losses.neurons.largest_error": dict(network=lambda x: x[:, 0], f=np.sin),
+        "losses.optimisers.minimise": dict(gradient=lambda w: w, optimiser=optimisers.GradientDescent(0.125)),
+        "losses.optimisers.train": dict(optimiser=optimisers.GradientDescent(0.125)),
+        "losses.optimisers.unflatten": dict(w=eighths(26)),
+        "losses.optimisers.largest_stable_rate": dict(steps=30),
+        "losses.optimisers.inverse": dict(t=1),
+        "losses.optimisers.cosine": dict(t=1),
+        "losses.optimisers.constant": dict(t=1),
+        "regularization.lasso.lasso_orthonormal": dict(A=unit),
+        "regularization.lasso.lasso": dict(start=eighths(D)),
+        "regularization.network.Recipe": dict(shift=0),
+        "regularization.network.loss_and_gradients": dict(net=net, rng=np.random.default_rng(0)),
+        "regularization.noise.dropout": dict(rng=np.random.default_rng(0)),
+        "regularization.network.new_network": dict(recipe=network.Recipe(hidden=4), K=K),
+        "regularization.network.train": dict(X_val=A, labels_val=LABELS, recipe=network.Recipe(hidden=4, epochs=2)),
+        "regularization.noise.dropout_mask": dict(shape=(2, 3)),
+        "regularization.noise.noisy_loss": dict(C=SPD),
+        "regularization.noise.fit_with_noise": dict(C=SPD),
+        "regularization.noise.weight_decay_step": dict(w=eighths(N)),
+        "regularization.normalization.batch_norm": dict(x=A, beta=eighths(D), variance=None),
+        "regularization.normalization.layer_norm": dict(x=A, beta=eighths(D)),
+        "regularization.normalization.batch_norm_gradient": dict(cache=cache_of(normalization.batch_norm)),
+        "regularization.normalization.layer_norm_gradient": dict(cache=cache_of(normalization.layer_norm)),
+        "regularization.normalization.BatchNorm": dict(D=D),
+        "regularization.overfitting.linear_bias_variance": dict(M=eighths(N, N), f=eighths(N)),
+        "regularization.overfitting.cross_validation_errors": dict(
+            fit=lambda A, y: np.linalg.lstsq(A, y, rcond=None)[0], parts=[np.arange(4), np.arange(4, N)]
+        ),
+        "regularization.overfitting.prediction_matrix": dict(lam=0.5),
+        "word_vectors.adversarial.Game": dict(beta=0.02),
+        "word_vectors.adversarial.play": dict(changes=dict(rounds=1, turns=2, batch=4, hidden=4)),
+        "word_vectors.alignment.precision": dict(found=found, gold=np.array([1, 2, 2])),
+        "word_vectors.alignment.occurrences": dict(found=found, size=5),
+        "word_vectors.context.Settings": dict(batch=64, layers=1),
+        "word_vectors.context.Reader": dict(changes=dataclasses.asdict(quick)),
+        "word_vectors.context.train": dict(changes=dataclasses.asdict(quick)),
+        "word_vectors.counting.bag_of_words": {},
+        "word_vectors.counting.idf": dict(counts=table),
+        "word_vectors.counting.tfidf": dict(counts=table),
+        "word_vectors.counting.cosines": dict(table=eighths(5, 4)),
+        "word_vectors.counting.pmi": dict(C=table),
+        "word_vectors.counting.ppmi": dict(C=table),
+        "word_vectors.counting.svd_vectors": dict(M=eighths(5, 4)),
+        "word_vectors.counting.strongest": dict(table=table),
+        "word_vectors.counting.expected_loss": dict(C=table, S=eighths(5, 5), k=2.0),
+        "word_vectors.evaluation.human_judgements": dict(name="wordsim353"),
+        "word_vectors.evaluation.agreement": dict(pairs=[("a", "b", 1.0), ("b", "c", 2.0), ("c", "d", 5.0), ("a", "e", 3.0)]),
+        "word_vectors.evaluation.solved": dict(asked=[("a", "b", "c", "d")]),
+        "word_vectors.evaluation.plant_twins": dict(text=_many_words(), sizes=[5], each=1),
+        "word_vectors.evaluation.twins_found": dict(twins=np.array([[0, 1, 5], [2, 3, 5]])),
+        "word_vectors.evaluation.planted": dict(tokens=400, words=20, topics=2, styles=2),
+        "word_vectors.evaluation.class_share": dict(classes=np.array([0, 0, 1, 1, 0])),
+        "word_vectors.halves.Spaces": dict(source=vectors(), target=vectors()),
+        "word_vectors.halves.train_apart": dict(settings=small, shared=2, rare=1),
+        "word_vectors.language.Ngrams": dict(sentences=[np.array([0, 1, 2]), np.array([3, 4])]),
+        "word_vectors.senses.choose_pairs": dict(vocabulary=_many_words().vocabulary, n=1, low=1, high=1000),
+        "word_vectors.senses.plant": dict(pairs=[("a", "b"), ("c", "d")]),
+        "word_vectors.senses.mix": dict(layers=eighths(3, N, D), scores=eighths(3), gamma=1.5),
+        "word_vectors.senses.told_apart": dict(labelled=1),
+        "word_vectors.training.Settings": dict(rate=0.05),
+        "word_vectors.training.Trainer": dict(changes=dataclasses.asdict(small)),
+        "word_vectors.training.train": dict(changes=dataclasses.asdict(small)),
+        "word_vectors.training.train_all": dict(runs={"one": small}, workers=1),
+        "word_vectors.vectors.WordVectors": dict(matrix=eighths(5, D)),
+        "word_vectors.vocabulary.Text": dict(tokens=text().tokens, sentence=text().sentence),
+        "word_vectors.word2vec.block_gradient": dict(M=eighths(N, N)),
+        "losses.autodiff.Tensor.__getitem__": dict(index=1),
+        "losses.autodiff.Tensor.__matmul__": dict(other=B),
+        "losses.autodiff.Tensor.__pow__": dict(exponent=2.0),
+        "losses.autodiff.Tensor.reshape": dict(shape=(D, N)),
+        "word_vectors.context.Reader.at": dict(places=np.array([[0, 1], [1, 2]])),
+        "word_vectors.language.Ngrams.log_probabilities": dict(sentences=[np.array([0, 1, 2]), np.array([3, 4])]),
+        "word_vectors.vectors.WordVectors.similarity": dict(one="a", other="b"),
+        "word_vectors.vectors.WordVectors.neighbours": dict(what=eighths(D)),
+        "word_vectors.vectors.WordVectors.analogy": dict(a="a", b="b", c="c"),
+        "word_vectors.halves.Spaces.deal": dict(test=2),
+        "word_vectors.training.Trainer.vectors": dict(which="words"),
+    }  # fmt: skip
+
+
+@cache
+def _many_words():
+    from lib.word_vectors.vocabulary import read
+
+    rng = np.random.default_rng(0)
+    names = [f"{a}{b}{c}" for a in "abcdefgh" for b in "ijkl" for c in "mn"]
+    return read([[names[i] for i in rng.integers(len(names), size=10)] for _ in range(1000)], 1)
+
+
+def functions() -> dict[str, Callable]:
+    """Return every public function, and class that is made by readers, under its name without "lib."."""
+    found = {}
+    for chapter in CHAPTERS:
+        package = importlib.import_module(f"lib.{chapter}")
+        for info in pkgutil.iter_modules(package.__path__):
+            if info.ispkg:  # demos and exercises
+                continue
+            module = importlib.import_module(f"lib.{chapter}.{info.name}")
+            for name, value in vars(module).items():
+                if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
+                    continue
+                full = f"{chapter}.{info.name}.{name}"
+                if inspect.isfunction(value):
+                    found[full] = value
+                elif inspect.isclass(value) and _checks(value):
+                    found[full] = value
+                    for method in (m for m in dir(value) if _is_method(value, m) and not reason(full)):
+                        found[f"{full}.{method}"] = _Method(full, value, method)
+    return found
+
+
+OPERATORS = ("__call__", "__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "__pow__", "__getitem__")
+
+
+def _is_method(kind: type, name: str) -> bool:
+    mine = any(name in vars(base) and base.__module__.startswith("lib.") for base in kind.__mro__)
+    field = name in getattr(kind, "__dataclass_fields__", {})
+    return (
+        mine
+        and not field
+        and inspect.isfunction(getattr(kind, name))
+        and (name in OPERATORS or not name.startswith("_"))
+    )
+
+
+class _Method:
+    """A method, called on a new usual instance each time: some remember their calls."""
+
+    def __init__(self, owner: str, kind: type, name: str):
+        self.owner, self.kind, self.name = owner, kind, name
+        method = getattr(kind, name)
+        self.__signature__ = inspect.Signature(list(inspect.signature(method).parameters.values())[1:])
+        self.__doc__ = f"{kind.__doc__} {method.__doc__}"
+
+    def __call__(self, *args, **kwargs):
+        positional, keywords = arguments(self.owner, self.kind)
+        return getattr(self.kind(*positional, **keywords), self.name)(*args, **kwargs)
+
+
+def _checks(kind: type) -> bool:
+    """Return whether a class looks at what it is made of: a plain record of results does not."""
+    return "__post_init__" in vars(kind) or not dataclasses.is_dataclass(kind) or issubclass(kind, _optimiser())
+
+
+def _optimiser() -> type:
+    from lib.losses.optimisers import Optimiser
+
+    return Optimiser
+
+
+def reason(name: str) -> str | None:
+    """Return why a function is not attacked, or None."""
+    return NOT_ATTACKED.get(name) or NOT_ATTACKED.get(name.rsplit(".", 1)[0])
+
+
+def arguments(name: str, function: Callable) -> tuple[list, dict[str, object]]:
+    """Return the usual positional and keyword arguments of a function; raise KeyError, naming a parameter that is new here."""
+    own, common, out = differing().get(name, {}), by_name(), {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            out |= own.get("changes", {})
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            return [*out.values(), own[parameter.name]], {
+                k: v for k, v in own.items() if k not in (*out, parameter.name)
+            }
+        elif parameter.name in own:
+            out[parameter.name] = own[parameter.name]
+        elif parameter.default is not parameter.empty and (
+            isinstance(parameter.default, (bool, str)) or parameter.default is None or parameter.name not in common
+        ):
+            continue
+        else:
+            out[parameter.name] = common[parameter.name]
+    return [], out
