@@ -77,8 +77,9 @@ def interpolation_risk(N: int, p: int, used: float, unused: float, sigma: float)
     Equation: eq-interpolation-peak. Source: Belkin, Hsu & Xu (2020), theorem 1.
     """
     N, p = validate.whole(N, "N", low=1), validate.whole(p, "p", low=0)
-    used, unused = validate.number(used, "used", low=0), validate.number(unused, "unused", low=0)
-    noise = unused + validate.number(sigma, "sigma", low=0) ** 2
+    sizes = ((used, "used"), (unused, "unused"), (sigma, "sigma"))
+    used, unused, sigma = (validate.number(size, name, low=0, within=(0.0, 1e100)) for size, name in sizes)
+    noise = unused + sigma**2
     if p <= N - 2:
         return noise * (1 + p / (N - p - 1))
     if p >= N + 2:
