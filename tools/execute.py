@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 
 import nbformat
+from filelock import FileLock
 
 from tools import fingerprint
 
@@ -100,13 +101,19 @@ def keep(path: Path, book, seconds: float) -> None:
     from jupyter_cache.base import CacheBundleIn
 
     bundle = CacheBundleIn(book, str(path), data={"execution_seconds": seconds})
-    cache().cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    with _alone():
+        cache().cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def _alone() -> FileLock:
+    """One worker at a time changes the cache: jupyter-cache clears away what it does not expect, also another's newest entry."""
+    return FileLock(folder() / "lock")
 
 
 def forget(path: Path) -> None:
     """Take what this notebook gave out of the cache, if it is there."""
     kept = cache()
-    with contextlib.suppress(KeyError):
+    with _alone(), contextlib.suppress(KeyError):
         kept.remove_cache(kept.match_cache_notebook(nbformat.read(path, as_version=4)).pk)
 
 

@@ -2,7 +2,10 @@
 
 import json
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
+import nbformat
 import pytest
 
 from tools import execute, fingerprint
@@ -108,3 +111,21 @@ def test_what_makes_a_result_stale(tmp_path, monkeypatch):
     (tmp_path / "lib/book/__pycache__").mkdir()
     (tmp_path / "lib/book/__pycache__/a.pyc").write_bytes(b"compiled")
     assert before == (book(), chapter("late"))
+
+
+def test_workers_change_the_cache_one_at_a_time(tmp_path, monkeypatch):
+    """While one keeps a notebook, another waits: jupyter-cache would clear away an entry that comes in between."""
+    order = []
+
+    class Slow:
+        def cache_notebook_bundle(self, *args, **kwargs):
+            order.append("in")
+            time.sleep(0.05)
+            order.append("out")
+
+    monkeypatch.setattr(execute, "cache", Slow)
+    monkeypatch.setattr(execute, "folder", lambda: tmp_path)
+    path = ROOT / "chapters/01_losses/01_regression.ipynb"
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: execute.keep(path, nbformat.read(path, as_version=4), 1.0), range(4)))
+    assert order == ["in", "out"] * 4
