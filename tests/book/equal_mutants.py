@@ -11,6 +11,9 @@ VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
 
 EQUAL = {
+    "losses.chosen_rate": {
+        "mean = wrong.mean(axis=1) → mean = wrong.sum(axis=1)": "every rate has as many seeds: sums stand in the order of means",
+    },
     "least_squares.line_from_lists": {
         "mx, mb = (sum(x) / len(x), sum(b) / len(b)) → mx, mb = (sum(x) / len(b), sum(b) / len(b))": SAME_LENGTH,
         "mx, mb = (sum(x) / len(x), sum(b) / len(b)) → mx, mb = (sum(x) / len(x), sum(b) / len(x))": SAME_LENGTH,
