@@ -11,6 +11,13 @@ VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
 
 EQUAL = {
+    "losses.spoiled_rows": {
+        "gap = np.abs(e - np.median(e)) → gap = np.abs(abs(e - np.median(e)))": EVEN,
+        "gap = np.abs(e - np.median(e)) → gap = np.abs(np.median(e) - e)": EVEN,
+    },
+    "losses.interval_score": {
+        "return np.mean(high - low + 2 / (1 - share) * outside) → return np.mean(abs(high - low) + 2 / (1 - share) * outside)": "an interval's upper end is not below its lower one",
+    },
     "losses.chosen_rate": {
         "mean = wrong.mean(axis=1) → mean = wrong.sum(axis=1)": "every rate has as many seeds: sums stand in the order of means",
     },

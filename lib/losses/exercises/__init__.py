@@ -7,3 +7,4 @@ from lib.losses.exercises.backprop import *  # noqa: F403
 from lib.losses.exercises.optimisers import *  # noqa: F403
 from lib.losses.exercises.initialisation import *  # noqa: F403
 from lib.losses.exercises.project_digits import *  # noqa: F403
+from lib.losses.exercises.project_interval import *  # noqa: F403
