@@ -188,7 +188,7 @@ def widening(low, high, y, share):
     low, high, y : (N,), of patients that took no part in the fit;  share : as 0.8;  returns a number, also below 0
     """
     reach = np.sort(np.maximum(low - y, y - high))
-    rank = min(len(reach), math.ceil(share * (len(reach) + 1)))
+    rank = min(len(reach), int(np.ceil(share * (len(reach) + 1))))
     return reach[rank - 1]
 
 
@@ -219,7 +219,10 @@ def _smaller(low, high, y, share):
 
 # --------------------------------------------------------------------------------------------------------------- goal
 def fit_an_interval():
-    """Mark the spoiled rows by a fit that does not listen to them, fit two quantiles to the rest, widen on rows set aside."""
+    """Mark spoiled rows by a robust fit, fit two quantiles to the rest, widen on rows set aside.
+
+    It uses `spoiled_rows` and `widening`, the functions of steps 2 and 4.
+    """
     X, y = spoiled_table()
     middle, spread = X.mean(axis=0), X.std(axis=0)
 
