@@ -79,7 +79,6 @@ def _smallest(Z, labels):
 
 
 def _trials(rng):
-    nan, inf = np.nan, np.inf
     yield case("one rate", np.array([0.1]), np.array([[5.0, 7.0]]))
     yield case(
         "the luckiest run belongs to a rate that is worse on average",
@@ -92,59 +91,59 @@ def _trials(rng):
         np.array([[4.0, 6.0], [3.0, 7.0], [50.0, 60.0]]),
         tells="Where two rates are equally good, take the smaller one.",
     )
-    yield case("a run has flown off", np.array([0.01, 1.0]), np.array([[6.0, 6.0], [2.0, nan]]))
-    yield case("a run is infinite", np.array([0.01, 1.0]), np.array([[6.0, 6.0], [inf, 2.0]]))
-    yield case("the smallest rate flew off", np.array([0.01, 1.0]), np.array([[nan, 2.0], [6.0, 6.0]]))
+    yield case("one of ten runs has failed", np.array([0.01, 1.0]), np.array([[30.0] * 10, [2.0] * 9 + [95.0]]))
+    yield case("a run fails at exactly 90 %", np.array([0.01, 1.0]), np.array([[60.0, 60.0], [2.0, 90.0]]))
+    yield case("a run that is bad but has not failed", np.array([0.01, 1.0]), np.array([[60.0, 60.0], [2.0, 89.0]]))
+    yield case("the smallest rate has failed", np.array([0.01, 1.0]), np.array([[91.0, 2.0], [56.0, 56.0]]))
     for n, seeds in ((4, 3), (6, 6), (5, 2)):
-        yield 10.0 ** rng.permutation(np.arange(-n, 0)), rng.integers(0, 40, (n, seeds)) * 1.0
+        yield 10.0 ** rng.permutation(np.arange(-n, 0)), rng.integers(0, 110, (n, seeds)).clip(0, 100) * 1.0
 
 
 @exercise(
     cases=_trials,
     hints=(
         "One lucky run proves nothing. What do several seeds of one rate say together?",
-        "Take the mean over the seeds. A mean that is not finite counts as infinitely bad. Among the best, the smallest rate.",
-        "mean = wrong.mean(axis=…); mean[~np.isfinite(mean)] = …; then the min of the rates whose mean is the smallest",
+        "Take the mean over the seeds. A rate with a failed run counts as infinitely bad. Among the best, the smallest rate.",
+        "mean = wrong.mean(axis=…); mean[a run of it is ≥ 90] = …; then the min of the rates whose mean is the smallest",
     ),
 )
 def chosen_rate(rates, wrong):
     """Return the rate that is wrong least often on average over the seeds.
 
-    A rate with a run that is not finite is out; among equally good rates the smallest is taken.
+    A rate of which a run has failed (90 % wrong or more) is out, and among equally good rates the smallest is taken.
     rates : (R,);  wrong : (R, S), percent wrong of each rate and seed;  returns a number
     """
     mean = wrong.mean(axis=1)
-    mean[~np.isfinite(mean)] = np.inf
+    mean[(wrong >= 90).any(axis=1)] = np.inf
     return rates[mean == mean.min()].min()
 
 
 @chosen_rate.mistake("You took the rate of the one luckiest run. Judge a rate by all its seeds together.")
 def _lucky(rates, wrong):
-    wrong = np.where(np.isfinite(wrong), wrong, np.inf)
-    wrong[~np.isfinite(wrong).all(axis=1)] = np.inf
     best = wrong.min(axis=1)
+    best[(wrong >= 90).any(axis=1)] = np.inf
     return rates[best == best.min()].min()
 
 
-@chosen_rate.mistake("A run that flew off (nan) is left out of your mean. Such a rate is out altogether.")
+@chosen_rate.mistake(
+    "You leave failed runs out of the mean. A rate that fails with one seed in three is out altogether."
+)
 def _forgiven(rates, wrong):
-    mean = np.nanmean(np.where(np.isfinite(wrong), wrong, np.nan), axis=1)
+    fine = np.where(wrong >= 90, 0.0, wrong)
+    mean = fine.sum(axis=1) / np.maximum((wrong < 90).sum(axis=1), 1)
+    mean[(wrong >= 90).all(axis=1)] = np.inf
     return rates[mean == mean.min()].min()
 
 
-@chosen_rate.mistake(
-    "Where nan is among the numbers, argmin returns its place: nan is smaller than nothing and larger than nothing."
-)
-def _place_of_nan(rates, wrong):
+@chosen_rate.mistake("A rate of which a run has failed still counts with its mean. It is out.")
+def _failures_averaged(rates, wrong):
     mean = wrong.mean(axis=1)
-    best = mean[np.argmin(mean)]
-    return rates[mean == best].min() if best == best else rates[np.argmin(mean)]
+    return rates[mean == mean.min()].min()
 
 
 @chosen_rate.mistake("That is the rate that is wrong most often.")
 def _worst(rates, wrong):
     mean = wrong.mean(axis=1)
-    mean[~np.isfinite(mean)] = -np.inf
     return rates[mean == mean.max()].min()
 
 
