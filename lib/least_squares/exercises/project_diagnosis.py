@@ -54,6 +54,13 @@ def _tables(rng):
     small = np.column_stack([np.ones(12), 1e-4 * rng.normal(size=12), trend, trend + 0.3 * rng.normal(size=12)])
     year = np.column_stack([np.ones(12), 1950 + trend / 12, rng.normal(size=12), rng.normal(size=12)])
     year[:, 3] = year[:, 2] + 0.1 * rng.normal(size=12)
+    four, one = rng.normal(size=(20, 4)), rng.normal(size=(20, 1))
+    alike = one + 0.3 * rng.normal(size=(20, 3))
+    total = four.sum(axis=1) + 0.01 * rng.normal(size=20)
+    yield case(
+        "a sum of four columns, and three that only look alike",
+        np.column_stack([np.ones(20), alike, four, total]),
+    )
     yield case("one column", np.column_stack([np.ones(5), [1.0, 2.0, 4.0, 3.0, 7.0]]))
     yield case("a column of small numbers is no worse for that", small)
     yield case("a year is near the column of ones, which is harmless", year)

@@ -157,10 +157,12 @@ def _runs(rng):
         tells="Where it never gets there, the last step is the answer.",
     )
     yield case("exactly there", np.array([5.0, 2.0, 1.0]), 0.5, 16)
+    yield case("the step before is nearer to the noise", np.array([9.0, 4.1, 2.0, 1.9]), 1.0, 16)
     yield case("it rises again", np.array([9.0, 3.9, 4.5, 3.5]), 1.0, 16)
     for n in (6, 12, 20):
         misfits = np.sort(rng.uniform(1, 20, n))[::-1].copy()
         yield misfits, float(misfits[n // 2] / 10 * 1.001), 100
+        yield misfits, float(misfits[n // 3] / 10 * 0.999), 100
 
 
 @exercise(
@@ -184,6 +186,11 @@ def when_to_stop(misfits, noise, N):
 @when_to_stop.mistake("That is the step with the smallest misfit. It fits the noise best, too.")
 def _smallest(misfits, noise, N):
     return int(np.argmin(misfits))
+
+
+@when_to_stop.mistake("That is the step whose misfit is nearest to the noise's, which may still lie above it.")
+def _nearest(misfits, noise, N):
+    return int(np.argmin(np.abs(misfits - noise * np.sqrt(N))))
 
 
 @when_to_stop.mistake("A norm adds up all pixels: N errors of size σ have the norm σ√N, not σ.")

@@ -57,6 +57,7 @@ def _errors(rng):
         e = rng.normal(size=n)
         e[: n // 8] += 30
         yield e + rng.normal(), k
+    yield rng.normal(size=60) - 3, 1.0
 
 
 @exercise(
@@ -82,6 +83,14 @@ def spoiled_rows(e, k):
 )
 def _deviation(e, k):
     return np.abs(e - np.median(e)) > k * np.std(e)
+
+
+@spoiled_rows.mistake(
+    "Your spread is the mean distance, and a few far rows make a mean large. Take 1.4826 times the median."
+)
+def _mean_distance(e, k):
+    gap = np.abs(e - np.median(e))
+    return gap > k * np.mean(gap)
 
 
 @spoiled_rows.mistake("Your middle is the mean: the spoiled rows drag it towards them. Take the median.")
@@ -145,6 +154,13 @@ def _above_only(low, high, y, share):
     return np.mean(high - low + 2 / (1 - share) * np.maximum(y - high, 0))
 
 
+@interval_score.mistake(
+    "That is the width alone: an interval of no width at all would be perfect. Misses cost as well."
+)
+def _width_alone(low, high, y, share):
+    return np.mean(high - low)
+
+
 @interval_score.mistake("The width is missing: an interval from −∞ to ∞ would be perfect.")
 def _no_width(low, high, y, share):
     return np.mean(2 / (1 - share) * (np.maximum(low - y, 0) + np.maximum(y - high, 0)))
@@ -168,7 +184,7 @@ def _calibrations(rng):
         0.9,
         tells="With so few patients the rank exceeds their number: take the largest then.",
     )
-    for n, share in ((20, 0.8), (41, 0.9), (33, 0.5)):
+    for n, share in ((20, 0.8), (41, 0.9), (33, 0.5), (13, 0.7)):
         low = rng.normal(size=n)
         yield low, low + 1, 2 * rng.normal(size=n), share
 
@@ -196,6 +212,17 @@ def widening(low, high, y, share):
 def _without_the_fresh(low, high, y, share):
     reach = np.sort(np.maximum(low - y, y - high))
     return reach[math.ceil(share * len(y)) - 1]
+
+
+@widening.mistake("That is the largest of them: everybody would lie inside. Only the share is promised.")
+def _largest(low, high, y, share):
+    return np.maximum(low - y, y - high).max()
+
+
+@widening.mistake("You round the rank down. Rounding up keeps the promise.")
+def _rounded_down(low, high, y, share):
+    reach = np.sort(np.maximum(low - y, y - high))
+    return reach[max(1, min(len(y), int(share * (len(y) + 1)))) - 1]
 
 
 @widening.mistake("You start counting at 0: the entry of rank r stands at r − 1.")
