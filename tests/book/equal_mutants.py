@@ -11,6 +11,26 @@ VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
 
 EQUAL = {
+    "least_squares.column_to_drop": {
+        "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,
+        "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = others @ np.linalg.lstsq(others, a, rcond=None)[0] - a": EVEN,
+        "own.append(np.linalg.norm(r) / np.linalg.norm(a - a.mean())) → own.append(np.linalg.norm(r) / np.linalg.norm(a.mean() - a))": EVEN,
+        "own.append(np.linalg.norm(r) / np.linalg.norm(a - a.mean())) → own.append(np.linalg.norm(r) / np.linalg.norm(abs(a - a.mean())))": EVEN,
+    },
+    "least_squares.digits_to_expect": {
+        "rho = np.linalg.norm(b - A @ w) / np.linalg.norm(A @ w) → rho = np.linalg.norm(A @ w - b) / np.linalg.norm(A @ w)": EVEN,
+        "rho = np.linalg.norm(b - A @ w) / np.linalg.norm(A @ w) → rho = np.linalg.norm(abs(b - A @ w)) / np.linalg.norm(A @ w)": EVEN,
+    },
+    "losses.spoiled_rows": {
+        "gap = np.abs(e - np.median(e)) → gap = np.abs(abs(e - np.median(e)))": EVEN,
+        "gap = np.abs(e - np.median(e)) → gap = np.abs(np.median(e) - e)": EVEN,
+    },
+    "losses.interval_score": {
+        "return np.mean(high - low + 2 / (1 - share) * outside) → return np.mean(abs(high - low) + 2 / (1 - share) * outside)": "an interval's upper end is not below its lower one",
+    },
+    "losses.chosen_rate": {
+        "mean = wrong.mean(axis=1) → mean = wrong.sum(axis=1)": "every rate has as many seeds: sums stand in the order of means",
+    },
     "least_squares.line_from_lists": {
         "mx, mb = (sum(x) / len(x), sum(b) / len(b)) → mx, mb = (sum(x) / len(b), sum(b) / len(b))": SAME_LENGTH,
         "mx, mb = (sum(x) / len(x), sum(b) / len(b)) → mx, mb = (sum(x) / len(x), sum(b) / len(x))": SAME_LENGTH,

@@ -6,3 +6,4 @@ from lib.least_squares.demos.conditioning import *  # noqa: F403
 from lib.least_squares.demos.inner_product import *  # noqa: F403
 from lib.least_squares.demos.direct import *  # noqa: F403
 from lib.least_squares.demos.iterative import *  # noqa: F403
+from lib.least_squares.demos.project_sharpen import *  # noqa: F403

@@ -6,3 +6,5 @@ from lib.losses.exercises.neurons import *  # noqa: F403
 from lib.losses.exercises.backprop import *  # noqa: F403
 from lib.losses.exercises.optimisers import *  # noqa: F403
 from lib.losses.exercises.initialisation import *  # noqa: F403
+from lib.losses.exercises.project_digits import *  # noqa: F403
+from lib.losses.exercises.project_interval import *  # noqa: F403
