@@ -71,6 +71,10 @@ EQUAL = {
         "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (first - t) / (steps - first))) / 2": "a cosine is even",
         "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (t - first) / (first - steps))) / 2": "a cosine is even",
     },
+    "regularization.cross_validated_errors": {
+        "rest = np.setdiff1d(np.arange(len(y)), part) → rest = np.setdiff1d(np.arange(len(A)), part)": SAME_LENGTH,
+        "squares = np.zeros((len(lams), len(y))) → squares = np.zeros((len(lams), len(A)))": SAME_LENGTH,
+    },
     "regularization.left_out_errors": {
         "return (y - H @ y) / (1 - np.diag(H)) → return (y - y @ H) / (1 - np.diag(H))": SYMMETRIC,
         "return (y - H @ y) / (1 - np.diag(H)) → return (y - H.T @ y) / (1 - np.diag(H))": SYMMETRIC,
