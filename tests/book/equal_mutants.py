@@ -71,6 +71,9 @@ EQUAL = {
         "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (first - t) / (steps - first))) / 2": "a cosine is even",
         "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (t - first) / (first - steps))) / 2": "a cosine is even",
     },
+    "regularization.score_of_a_choice": {
+        "chosen, few = (set(chosen), set(few)) → chosen, few = (set(few), set(chosen))": "the score does not ask which list is whose",
+    },
     "regularization.cross_validated_errors": {
         "rest = np.setdiff1d(np.arange(len(y)), part) → rest = np.setdiff1d(np.arange(len(A)), part)": SAME_LENGTH,
         "squares = np.zeros((len(lams), len(y))) → squares = np.zeros((len(lams), len(A)))": SAME_LENGTH,

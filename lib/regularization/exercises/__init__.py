@@ -6,3 +6,4 @@ from lib.regularization.exercises.lasso import *  # noqa: F403
 from lib.regularization.exercises.noise import *  # noqa: F403
 from lib.regularization.exercises.normalization import *  # noqa: F403
 from lib.regularization.exercises.project_honest import *  # noqa: F403
+from lib.regularization.exercises.project_columns import *  # noqa: F403

@@ -185,8 +185,8 @@ def cross_validated_errors(A, y, lams, parts):
     """Return for each λ the root of the mean squared error over all samples, each predicted by a fit without its part.
 
     A : (N, D);  y : (N,);  lams : (L,), > 0;  parts : index arrays that hold each of 0 … N − 1 once;  returns (L,)
-    Inside each fold A's columns are divided by their standard deviations among the samples that are fitted. The intercept is
-    free (ridge.ridge_with_intercept), so that their means do not matter.
+    Inside each fold A's columns are divided by their standard deviations among the samples that are fitted.
+    The intercept is free (ridge.ridge_with_intercept), so that their means do not matter.
     """
     squares = np.zeros((len(lams), len(y)))
     for part in parts:
