@@ -241,9 +241,9 @@ def _last_only(A, y, most, fractions, halves):
 
 
 # ------------------------------------------------------------------------------------------------ predict and choose
-def _false_finds() -> float:
+def _false_finds() -> int:
     found = [(set(chosen_by_folds(A, y)), few) for A, y, few in map(planted_table, range(5))]
-    return 100 * float(np.mean([len(chosen - few) / len(chosen) for chosen, few in found]))
+    return round(100 * np.mean([len(chosen - few) / len(chosen) for chosen, few in found]))
 
 
 false_finds = prediction(

@@ -9,3 +9,4 @@ from lib.word_vectors.exercises.unsupervised import *  # noqa: F403
 
 # isort: split
 from lib.word_vectors.exercises.context import *  # noqa: F403 - the last to be read
+from lib.word_vectors.exercises.project_ten_words import *  # noqa: F403
