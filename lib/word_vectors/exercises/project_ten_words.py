@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from lib.book.exercises import case, choice, exercise, goal, prediction
-from lib.word_vectors import alignment, corpus, counting, halves, vocabulary
+from lib.word_vectors import alignment, corpus, counting, vocabulary
 
 __all__ = [
     "angles_to_the_known",
@@ -37,7 +37,8 @@ def two_languages() -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray
 @cache
 def _languages() -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray]:
     sentences = corpus.sentences(corpus.docstrings(PACKAGES))
-    one, other = (_space(half) for half in halves.cut(sentences, seed=DEAL))
+    dealt = np.random.default_rng(DEAL).permutation(len(sentences))
+    one, other = (_space([sentences[i] for i in half]) for half in np.array_split(dealt, 2))
     words = tuple(word for word in one if word in other)[:WORDS]
     order = np.random.default_rng(DEAL).permutation(len(words))
     X, Y = (np.array([space[word] for word in words]) for space in (one, other))
