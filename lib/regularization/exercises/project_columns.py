@@ -190,54 +190,62 @@ def _one_too_far(A, y, most, fractions):
 
 
 # ---------------------------------------------------------------------------------------------------------- step 3
+def _first_two(A, y):
+    return columns_of_the_lasso.function(A, y, 2, FRACTIONS)
+
+
+def _first_three(A, y):
+    return columns_of_the_lasso.function(A, y, 3, FRACTIONS)
+
+
 def _halves(rng):
     for n, d, most, rounds in ((16, 5, 2, 4), (30, 8, 3, 6), (21, 6, 2, 5)):
         A = rng.normal(size=(n, d))
         A = (A - A.mean(axis=0)) / A.std(axis=0)
         y = A[:, :2] @ np.array([1.0, -1.0]) + rng.normal(size=n)
         halves = [rng.permutation(n)[: n // 2] for _ in range(rounds)]
-        yield A, y - y.mean(), most, FRACTIONS, halves
-    yield case("a single half", A, y - y.mean(), 2, FRACTIONS, halves[:1])
+        yield _first_three if most == 3 else _first_two, A, y - y.mean(), halves
+    yield case("a single half", _first_two, A, y - y.mean(), halves[:1])
 
 
 @exercise(
     cases=_halves,
     hints=(
         "The same question is asked many times, of other tumours each time. Which columns are named again and again?",
-        "For each half, columns_of_the_lasso(A[half], y[half], most, fractions); add 1 for the columns that it names.",
+        "For each half, find(A[half], y[half]); add 1 for the columns that it names.",
         "counts = np.zeros(A.shape[1]); counts[columns] += 1 for each half; at the end divide by the number of halves.",
     ),
 )
-def found_again(A, y, most, fractions, halves):
-    """Return for each column the share of the halves in which the lasso finds it.
+def found_again(find, A, y, halves):
+    """Return for each column the share of the halves in which `find` names it.
 
-    A : (N, D);  y : (N,);  most, fractions : for columns_of_the_lasso, which is asked about A[half] and
-    y[half];  halves : index arrays;  returns (D,), from 0 to 1
+    A : (N, D);  y : (N,);  find : a function of A[half], y[half] that returns column numbers
+    halves : index arrays;  returns (D,), from 0 to 1
     """
     counts = np.zeros(A.shape[1])
     for half in halves:
-        counts[columns_of_the_lasso(A[half], y[half], most, fractions)] += 1
+        counts[find(A[half], y[half])] += 1
     return counts / len(halves)
 
 
 @found_again.mistake("Each round saw all samples, so that it gave the same answer. Take the rows of its half.")
-def _all_samples(A, y, most, fractions, halves):
-    return found_again.function(A, y, most, fractions, [np.arange(len(y))])
+def _all_samples(find, A, y, halves):
+    return found_again.function(find, A, y, [np.arange(len(y))])
 
 
 @found_again.mistake("These are counts. Divide by the number of halves.")
-def _counts(A, y, most, fractions, halves):
-    return found_again.function(A, y, most, fractions, halves) * len(halves)
+def _counts(find, A, y, halves):
+    return found_again.function(find, A, y, halves) * len(halves)
 
 
 @found_again.mistake("You asked the samples that are not in the half.")
-def _other_half(A, y, most, fractions, halves):
-    return found_again.function(A, y, most, fractions, [np.setdiff1d(np.arange(len(y)), half) for half in halves])
+def _other_half(find, A, y, halves):
+    return found_again.function(find, A, y, [np.setdiff1d(np.arange(len(y)), half) for half in halves])
 
 
 @found_again.mistake("You asked about the last half alone: add up over all of them.")
-def _last_only(A, y, most, fractions, halves):
-    return found_again.function(A, y, most, fractions, halves[-1:])
+def _last_only(find, A, y, halves):
+    return found_again.function(find, A, y, halves[-1:])
 
 
 # ------------------------------------------------------------------------------------------------ predict and choose
@@ -279,10 +287,13 @@ what_agreement_shows = choice(
 def select_stable():
     """Return a function that keeps the columns found by the lasso in two of three halves."""
 
+    def first(A, y):
+        return columns_of_the_lasso(A, y, 9, np.geomspace(1, 0.1, 12))
+
     def select(A, y):
         rng = np.random.default_rng(0)
         halves = [rng.permutation(len(y))[: len(y) // 2] for _ in range(40)]
-        shares = found_again(A, y, 9, np.geomspace(1, 0.1, 12), halves)
+        shares = found_again(first, A, y, halves)
         return np.flatnonzero(shares >= 0.65)
 
     return select
