@@ -91,6 +91,22 @@ EQUAL = {
         "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (first - t) / (steps - first))) / 2": "a cosine is even",
         "return peak * (1 + np.cos(np.pi * (t - first) / (steps - first))) / 2 → return peak * (1 + np.cos(np.pi * (t - first) / (first - steps))) / 2": "a cosine is even",
     },
+    "regularization.score_of_a_choice": {
+        "chosen, few = (set(chosen), set(few)) → chosen, few = (set(few), set(chosen))": "the score does not ask which list is whose",
+    },
+    "word_vectors.softmax_slope": {
+        "P[np.arange(len(y)), y] -= 1 → P[np.arange(len(X)), y] -= 1": SAME_LENGTH,
+        "return X.T @ P / len(y) + 2 * lam * W → return X.T @ P / len(X) + 2 * lam * W": SAME_LENGTH,
+    },
+    "word_vectors.tf_idf_like": {
+        "return weighted / np.where(lengths > 0, lengths, 1) → return weighted / np.where(lengths > 0, lengths, 2)": "a row of length 0 is zeros, whatever it is divided by",
+        "return weighted / np.where(lengths > 0, lengths, 1) → return weighted / np.where(lengths > 1, lengths, 1)": "no weight is below 1, so that a row with a count is 1 long or longer",
+        "return weighted / np.where(lengths > 0, lengths, 1) → return weighted / np.where(weighted > 0, lengths, 1)": "what is not above 0 is 0, whatever it is divided by",
+    },
+    "regularization.cross_validated_errors": {
+        "rest = np.setdiff1d(np.arange(len(y)), part) → rest = np.setdiff1d(np.arange(len(A)), part)": SAME_LENGTH,
+        "squares = np.zeros((len(lams), len(y))) → squares = np.zeros((len(lams), len(A)))": SAME_LENGTH,
+    },
     "regularization.left_out_errors": {
         "return (y - H @ y) / (1 - np.diag(H)) → return (y - y @ H) / (1 - np.diag(H))": SYMMETRIC,
         "return (y - H @ y) / (1 - np.diag(H)) → return (y - H.T @ y) / (1 - np.diag(H))": SYMMETRIC,

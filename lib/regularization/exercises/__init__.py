@@ -5,3 +5,5 @@ from lib.regularization.exercises.ridge import *  # noqa: F403
 from lib.regularization.exercises.lasso import *  # noqa: F403
 from lib.regularization.exercises.noise import *  # noqa: F403
 from lib.regularization.exercises.normalization import *  # noqa: F403
+from lib.regularization.exercises.project_honest import *  # noqa: F403
+from lib.regularization.exercises.project_columns import *  # noqa: F403

@@ -9,3 +9,5 @@ from lib.word_vectors.exercises.unsupervised import *  # noqa: F403
 
 # isort: split
 from lib.word_vectors.exercises.context import *  # noqa: F403 - the last to be read
+from lib.word_vectors.exercises.project_packages import *  # noqa: F403
+from lib.word_vectors.exercises.project_ten_words import *  # noqa: F403
