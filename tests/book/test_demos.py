@@ -88,6 +88,7 @@ def wave(**parameters) -> Demo:
         """A wave."""
         fig, ax = canvas(layout=None)
         ax.plot([0, 1], [eps, 1])
+        ax.set(xlabel="time", ylabel="height")
         return Picture(fig, f"The wave {kind} at ε = {eps:g}.")
 
     return wave
@@ -144,6 +145,17 @@ def test_text_front_end(monkeypatch):
     monkeypatch.setenv("BOOK_MODE", "text")
     assert wave()._repr_mimebundle_() == {"text/plain": "Demo wave. The wave sin at ε = 0.5."}
     assert wave()()._repr_mimebundle_() == {"text/plain": "The wave sin at ε = 0.5."}
+
+
+def test_a_picture_with_faults_shows_them_where_text_is_compared(monkeypatch):
+    fig, ax = canvas(layout=None)
+    ax.plot([0, 1], [0, 1])
+    picture = Picture(fig, "A line.")
+    for where in ("text", "page"):
+        monkeypatch.setenv("BOOK_MODE", where)
+        assert "the x axis of the figure has no name" in picture._repr_mimebundle_()["text/plain"]
+    monkeypatch.setenv("BOOK_MODE", "live")
+    assert picture._repr_mimebundle_()["text/plain"] == "A line."
 
 
 def test_pack_round_trip():

@@ -228,7 +228,8 @@ def test_mistake_is_recognised_even_when_written_otherwise():
 
 
 def test_constant_factor_is_named():
-    assert "1/2 times" in doubled().check(lambda x: x).diagnosis
+    assert "3/2 times" in doubled().check(lambda x: 3 * x).diagnosis
+    assert "as it came in" in doubled().check(lambda x: x).diagnosis
     assert "wrong sign" in doubled().check(lambda x: -2 * x).diagnosis
 
 
