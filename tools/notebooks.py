@@ -191,7 +191,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("paths", nargs="*", help="notebooks; all of the book's where none is named")
     parser.add_argument("--from", dest="source", type=Path, help="the Markdown to save (one notebook only)")
     parser.add_argument("--draft", action="store_true", help="store after one run only")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     if args.source and len(args.paths) != 1:
         parser.error("--from goes with exactly one notebook")
     sys.path.insert(0, str(ROOT))
