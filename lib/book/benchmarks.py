@@ -81,7 +81,7 @@ class Results:
         caption = f"<caption>{escape(self.section)}</caption>" if self.section else ""
         return bundle(
             repr(self),
-            html=f'<table class="book-table">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+            html=f'<table class="book-table" tabindex="0">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
             f'<p class="book-claim-bound">{escape(self.source)}</p>',
         )
 

@@ -247,7 +247,7 @@ class Table:
         marks = "; ".join(f"✓ {line}" for line in self.said) if all(c.holds for c in self.claims) else ""
         failed = "".join(f'<p class="book-claim--fails">{escape(line)}</p>' for line in self._failures())
         html = (
-            f'<table class="book-table"><caption>{escape(self.title + seeds)}</caption>'
+            f'<table class="book-table" tabindex="0"><caption>{escape(self.title + seeds)}</caption>'
             f'<thead><tr><th scope="col">{escape(self.across)}</th>{head}</tr></thead><tbody>{body}</tbody></table>'
             f'<p class="book-claim-bound">{escape(marks)}</p>{failed}'
         )

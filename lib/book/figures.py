@@ -34,9 +34,9 @@ COLOURS = {
     "blue": ("#046eb0", "#4ba9ef"),
     "orange": ("#dc6200", "#fd974b"),
     "green": ("#00a172", "#38e4a9"),
-    "pink": ("#cd75a5", "#f2b0d7"),
+    "pink": ("#cc669c", "#f2b0d7"),
     "gold": ("#835f02", "#f6e766"),
-    "sky": ("#57b4ea", "#3280c1"),
+    "sky": ("#2f99da", "#3280c1"),
 }
 INK, PAPER, MUTED, GRID, BLUE, ORANGE, GREEN, PINK, GOLD, SKY = (light for light, _ in COLOURS.values())
 CYCLE = (BLUE, ORANGE, GREEN, PINK, GOLD, SKY)

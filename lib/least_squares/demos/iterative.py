@@ -103,7 +103,7 @@ def schulz_basin(step: int, scale: str) -> Picture:
         path = np.array([np.sign(start) ** (1 if k == 0 else 2) * np.abs(start) ** (2.0**k) for k in range(13)])
     fig, ax = canvas(width=5.8, height=3.5, layout=None)
     fig.subplots_adjust(left=0.13, right=0.97, top=0.97, bottom=0.15)
-    ax.axhspan(-1, 1, color=GREEN, alpha=0.1, linewidth=0)
+    ax.axhspan(-1, 1, color=GREEN, alpha=0.05, linewidth=0)
     for k in range(len(sigma)):
         values = np.clip(path[: step + 1, k], -3, 3)
         ax.plot(range(step + 1), values, color=BLUE if abs(start[k]) < 1 else ORANGE, marker="o", markersize=4)

@@ -192,7 +192,7 @@ def leaving_out_a_year(year: int) -> Picture:
     right.set(xlim=(1946, 1963), ylim=(59, 72), xlabel="year", ylabel="millions of jobs")
     right.set_xticks((1947, 1952, 1957, 1962))
     right.set_title("employed (dots), predicted (line)")
-    right.text(1947.2, 70, "● left out", color=PINK, fontsize=12)
+    right.text(1947.2, 70.9, "● left out", color=PINK, fontsize=12)
     moved = np.abs(data.A @ (w - full)).max() / 1000
     names = " and ".join(name for name, flip in zip(SHORT, flipped, strict=True) if flip)
     verdict = f"the sign of {names} changes" if names else "no coefficient changes its sign"

@@ -89,7 +89,7 @@ def _draw_target(ax, b: np.ndarray, fit: np.ndarray) -> None:
     ax.annotate("b", VIEW @ b, xytext=(-14 if away else 6, 4), textcoords="offset points", color=INK)
     ax.annotate("Aw", VIEW @ fit, xytext=(-26 if away else 7, -11), textcoords="offset points", color=BLUE)
     middle = VIEW @ (fit + (b - fit) / 2)
-    ax.annotate("r", middle, xytext=(-11 if away else 5, -2), textcoords="offset points", color=PINK)
+    ax.annotate("r", middle, xytext=(-11 if away else 5, -2), textcoords="offset points", color=INK)
 
 
 # ----------------------------------------------------------------------------------------------- many solutions
@@ -116,7 +116,7 @@ def minimum_norm(along: float, slope: float) -> Picture:
     name = "A⁺b" if along else "w = A⁺b"
     ax.annotate(name, shortest, xytext=(9, -2), textcoords="offset points", color=GREEN)
     if along:
-        ax.annotate("w", w, xytext=(4, 9) if along > 0 else (6, -15), textcoords="offset points", color=PINK)
+        ax.annotate("w", w, xytext=(4, 9) if along > 0 else (6, -15), textcoords="offset points", color=INK)
     ax.set(xlim=(-2.9, 3.4), ylim=(-2.2, 2.6), xlabel="w₁", ylabel="w₂", aspect="equal")
     ax.set_title("the line of all solutions")
     words = (

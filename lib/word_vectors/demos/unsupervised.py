@@ -169,7 +169,7 @@ def profiles(noise: float, word: str) -> Picture:
     i = "ABCDEF".index(word) * 9
     right = int((found == partner).sum())
     fig, ax = canvas(width=6.2, height=3.8, layout=None)
-    fig.subplots_adjust(left=0.12, right=0.97, top=0.97, bottom=0.27)
+    fig.subplots_adjust(left=0.17, right=0.97, top=0.97, bottom=0.27)
     ranks = np.arange(1, WORDS + 1)
     ax.plot(ranks, B[::4].T, color=MUTED, linewidth=0.5)
     ax.plot(ranks, B[found[i]], color=GREEN, linewidth=4.5)
