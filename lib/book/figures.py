@@ -162,7 +162,7 @@ def text_on(colour) -> str:
     """
     channels = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
-    return "#000000" if luminance > 0.179 else "#ffffff"
+    return "#000000" if luminance > 0.179 else "#fefefe"  # pure white is the paper's colour, which turns dark
 
 
 def faults(figure: Figure) -> list[str]:

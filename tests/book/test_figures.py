@@ -164,6 +164,7 @@ def test_powers_of_ten_are_written_with_raised_digits():
 @pytest.mark.parametrize("colour", ["#00224e", "#fee838", *CYCLE, "#ffffff", "#000000"])
 def test_letters_on_a_coloured_cell_can_be_read(colour):
     assert contrast(colour, text_on(colour)) >= 4.5
+    assert text_on(colour) not in figures._VARIABLES, "it would turn with the page, and the cell does not"
 
 
 def test_raster_forms():
