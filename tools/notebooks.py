@@ -50,18 +50,22 @@ def bootstrap() -> str:
     return f"""import sys
 
 if "google.colab" in sys.modules:  # fetch the book; all else is there
-    ![ -d {folder} ] || git clone --quiet --depth 1 {url} {folder}
-    sys.path.insert(0, "{folder}")
+    url = "{url}"
+    book = "{folder}"
+    ![ -d {{book}} ] || git clone --quiet --depth 1 {{url}} {{book}}
+    sys.path.insert(0, book)
 try:
     import lib.book  # noqa: F401
 except ImportError:
     other = getattr(sys.modules.get("lib"), "__file__", None)
     raise ImportError(
-        f"{{other}} hides the book's folder lib: rename it and restart the kernel."
+        f"{{other}} hides the book's folder lib: "
+        "rename it and restart the kernel."
         if other
-        else "The book's folder lib was not found. On Colab, run this cell again when "
-        "there is a network. Elsewhere, run `pip install -r requirements.txt` in the "
-        "book's folder, start Jupyter there and restart this kernel."
+        else "The book's folder lib was not found. On Colab, run this cell "
+        "again when there is a network. Elsewhere, run `pip install -r "
+        "requirements.txt` in the book's folder, start Jupyter there and "
+        "restart this kernel."
     ) from None
 
 {MARKER}"""
