@@ -116,7 +116,7 @@ def minimum_norm(along: float, slope: float) -> Picture:
     name = "A⁺b" if along else "w = A⁺b"
     ax.annotate(name, shortest, xytext=(9, -2), textcoords="offset points", color=GREEN)
     if along:
-        ax.annotate("w", w, xytext=(4, 9) if along > 0 else (6, -15), textcoords="offset points", color=INK)
+        ax.annotate("w", w, xytext=(4, 9) if along > 0 else (6, -15), textcoords="offset points", color=PINK)
     ax.set(xlim=(-2.9, 3.4), ylim=(-2.2, 2.6), xlabel="w₁", ylabel="w₂", aspect="equal")
     ax.set_title("the line of all solutions")
     words = (
