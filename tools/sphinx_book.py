@@ -6,8 +6,7 @@
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
 - a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name, what the
   extensions name twice gets its own, and the menu offers the notebook itself;
-- what a page needs to run its cells in the browser is written beside it and into it (`tools.live`); PYODIDE may name
-  the folder of an unpacked Pyodide release, which then becomes part of the book;
+- what a page needs to run its cells in the browser is written beside it and into it (`tools.live`, `tools.engine`);
 - ``{book-equations}`` writes the table of equations, functions and tests.
 """
 
@@ -68,7 +67,7 @@ def finish(app, error) -> None:
     if error is not None or app.builder.format != "html":
         return
     packs.write(Path(app.outdir) / "demos", without=[name.split("_", 1)[1] for name in execute.unexecuted()])
-    live.write(Path(app.outdir), Path(os.environ["PYODIDE"]) if os.environ.get("PYODIDE") else None)
+    live.write(Path(app.outdir))
     source = Path(str(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
     target = Path(app.outdir) / "_static" / "mathjax"
     for name in MATHJAX:

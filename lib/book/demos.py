@@ -26,7 +26,7 @@ from typing import Any
 
 import lib
 from lib.book import figures
-from lib.book.display import bundle, escape, mode, say
+from lib.book.display import bundle, escape, is_reader, mode, say
 
 LARGEST_SVG = 200_000  # bytes; above it a static picture travels as PNG
 
@@ -69,7 +69,7 @@ class Picture:
         return figures.faults(self.figure)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        if mode() != "live" and (found := self.faults()):  # the text differs from the stored one: the checks stop here
+        if not is_reader() and (found := self.faults()):  # the text differs from the stored one: the checks stop here
             return bundle("\n".join([self.description, "This picture cannot be shown:", *found]))
         if mode() == "text":
             return bundle(self.description)
