@@ -22,6 +22,7 @@ from tools import engine, fingerprint
 ROOT = fingerprint.ROOT
 PACKAGES = {module: name for name, pack in engine.PACKS.items() for module in pack.modules}  # module → pack
 BLOCKED = {"torch": "PyTorch"}  # what no browser runs: module → its name for the reader
+CORPUS = "lib.docstrings"  # the piece that holds the text of chapter 4, as `lib.word_vectors.corpus` reads it
 NOT_IN_PAGES = {"ipywidgets", "IPython", "PIL", "google"}  # used only where there is a notebook's own server
 
 
@@ -157,22 +158,36 @@ def script(path: Path) -> str:
 def archives() -> dict[str, tuple[dict, bytes]]:
     """Return lib in pieces, so that a page fetches its own chapter's: for each what a page is told, and a compressed zip.
 
-    A piece is `lib.book`, with what lies beside it, or one of lib's chapters. Pages are told of it what they are told of
-    any pack: its file, what it depends on, and what one writes to import it.
+    A piece is `lib.book`, with what lies beside it, or one of lib's chapters; word vectors bring the text they count.
+    Pages are told of it what they are told of any pack: its file, what it depends on, and what one writes to import it.
     """
     pieces: dict[str, list[Path]] = {"lib.book": sorted(ROOT.glob("benchmarks/results/*.md"))}
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
-    made = {}
+    made = {CORPUS: _piece(CORPUS, _corpus(), [], [])}
     for name, files in pieces.items():
-        raw = engine.zipped([(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in files])
-        data = engine.compressed(raw)
         code = [file for file in files if file.suffix == ".py"]
         reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
-        told = engine.described(name, raw, data, ".zip.zst")
-        made[name] = told | {"depends": sorted(reached - {name}), "imports": [name]}, data
+        texts = {CORPUS} if name == "lib.word_vectors" else set()
+        inside = [(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in files]
+        made[name] = _piece(name, inside, sorted(reached - {name} | texts), [name])
     return made
+
+
+def _piece(name: str, files: list[tuple[str, bytes]], depends: list[str], imports: list[str]) -> tuple[dict, bytes]:
+    raw = engine.zipped(files)
+    data = engine.compressed(raw)
+    return engine.described(name, raw, data, ".zip.zst") | {"depends": depends, "imports": imports}, data
+
+
+def _corpus() -> list[tuple[str, bytes]]:
+    """Return the documentation of the page's packages, as this build reads it: its pages have no sources to read."""
+    from lib.word_vectors import corpus
+
+    folder = corpus.PUBLISHED.relative_to(ROOT).as_posix()
+    texts = {package: corpus.docstrings([package]) for package in corpus.IN_PAGES}
+    return [(f"{folder}/{package}.json", corpus.as_json(found).encode()) for package, found in texts.items()]
 
 
 def told() -> dict:

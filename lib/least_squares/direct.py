@@ -77,6 +77,13 @@ def refined_normal_equations(A, b, steps: int = 2) -> np.ndarray:
     return refine(factor, A, b, steps)
 
 
+def _reciprocal_condition(gram: np.ndarray, upper: np.ndarray) -> float:
+    """Return LAPACK's estimate of 1/κ₁ of AᵀA with columns of A scaled to length 1, from its Cholesky factor (pocon)."""
+    lengths = np.sqrt(gram.diagonal())
+    norm = np.abs(gram / np.outer(lengths, lengths)).sum(axis=0).max()
+    return scipy.linalg.lapack.dpocon(np.triu(upper) / lengths, norm)[0]
+
+
 def refine(factor, A: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
     """Solve with the Cholesky factor of AᵀA, then `steps` times add the correction that the residual asks for."""
     w = scipy.linalg.cho_solve(factor, A.T @ b)

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 import zstandard
 
+from lib.word_vectors import corpus
 from tools import engine, live
 from tools.fingerprint import ROOT
 
@@ -97,7 +98,8 @@ def test_the_pieces_hold_lib_the_committed_results_and_nothing_else(pieces):
         assert entry["unpacked"] == len(data) and entry["sha256"].startswith(entry["file"].split("-")[1].split(".")[0])
         assert set(entry["depends"]) <= set(pieces)
     files = [*(ROOT / "lib").rglob("*.py"), *(ROOT / "benchmarks" / "results").glob("*.md")]
-    assert sorted(names) == sorted(p.relative_to(ROOT).as_posix() for p in files)
+    texts = [f"lib/word_vectors/docstrings/{package}.json" for package in corpus.IN_PAGES]
+    assert sorted(names) == sorted([*texts, *(p.relative_to(ROOT).as_posix() for p in files)])
     assert pieces["lib.book"][0]["depends"] == []
 
 
