@@ -6,7 +6,7 @@ is made here**, by the exercise's own judge, so that it is the verdict of the pa
 
 What is guaranteed, whatever a submission does to its interpreter:
 
-- It reads and changes nothing outside, and marking ends: a few seconds after its time is up, at the latest.
+- It reads and changes nothing outside, and marking ends: about ten seconds after its time is up, at the latest.
 - Only values come out, read by `lib.book.wire`. A status, a printed "correct", an exit code or a patched `check` count for nothing.
 - The solutions, the expected values and the cases still to come are not inside. The modules of exercises hold there only what the
   notebooks import from them besides; demos are left out as well.
@@ -29,7 +29,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,10 @@ SENTENCES = {
     "exit": "it ended Python with os._exit.",
     "quit": "it ended Python with quit() or exit().",
 }
+NOT_INSIDE = dict.fromkeys(
+    ("word_vectors.translations", "word_vectors.which_package"),
+    "its data are made from the packages installed here, and notebooks are marked where there are none. Run it by hand.",
+)
 NOT_HERE = dict.fromkeys(("torch", "gensim"), "PyTorch and gensim are not there where notebooks are marked")
 
 
@@ -89,6 +93,8 @@ def mark(exercise: Exercise | str, notebook: Path | str | Mapping, bounds: Bound
     e = all_exercises().get(exercise) if isinstance(exercise, str) else exercise
     if e is None:
         return Verdict(str(exercise), "unmarked", "the book has no such exercise.")
+    if e.key in NOT_INSIDE:
+        return Verdict(e.name, "unmarked", NOT_INSIDE[e.key])
     try:
         codes = code_cells(notebook)
         with Guest(bounds) as guest:
@@ -100,17 +106,21 @@ def mark(exercise: Exercise | str, notebook: Path | str | Mapping, bounds: Bound
 
 
 def _judged(e: Exercise, guest: Guest, said: dict) -> Verdict:
-    if said.get("missing"):
+    """Return the verdict on what the notebook's cells gave."""
+    if said.get("missing") is True:
         raise Unmarked(f"no code cell of this notebook defines {e.name}.")
-    if "stopped" in said:
+    told = tuple(map(_line, _text(said.get("stopped")).splitlines()[-8:]))
+    if "answer" not in said:
         if said.get("error") == "ModuleNotFoundError":
-            raise Unmarked(f"a cell needs a module that is not there: {_line(said['stopped'], -MOST_SAID)}")
-        told = tuple(_line(line) for line in _text(said["stopped"]).splitlines()[-8:])
+            raise Unmarked(f"a cell needs a module that is not there: {' '.join(told[-1:])}")
         return Verdict(e.name, "fail", "the cell of your answer did not run to its end.", told, hints=e.hints)
     if said.get("untouched") is True:
         return e.verdict(...)
-    answer = guest.unpacked(said.get("answer"))
-    return e.verdict(answer, run=guest.run) if e.kind == "code" else e.verdict(answer)
+    answer = guest.unpacked(said["answer"])
+    verdict = e.verdict(answer, run=guest.run) if e.kind == "code" else e.verdict(answer)
+    if verdict.passed or not told:
+        return verdict
+    return replace(verdict, details=(*verdict.details, "a cell above it had stopped", *(f"  {line}" for line in told)))
 
 
 def code_cells(notebook: Path | str | Mapping) -> list[str]:
@@ -215,18 +225,20 @@ class Guest:
         return self._ask({"what": "answer", "name": name, "codes": codes}, self.bounds.seconds)
 
     def run(self, function: Any, args: tuple, seconds: float) -> Outcome:
-        """Call a function of the answer, as `lib.book.sandbox.run` does. Never raises."""
+        """Call the answer's function inside, as `lib.book.sandbox.run` does here. Never raises."""
+        return self._outcome(function.number, args, seconds)
+
+    def _outcome(self, number: int, args: tuple, seconds: float) -> Outcome:
         self.given = []
         packed = wire.pack(list(args), self.given)
         try:
-            said = self._ask({"what": "call", "number": function.number, "args": packed, "seconds": seconds}, seconds)
+            said = self._ask({"what": "call", "number": number, "args": packed, "seconds": seconds}, seconds)
+            printed = _text(said.get("printed"))
             if said.get("error"):
                 lines = said.get("traceback")
-                kept = tuple(_line(x) for x in lines[:3]) if isinstance(lines, list) else ()
-                what = {"error": _line(said["error"]), "error_type": _line(said.get("error_type"))}
-                return Outcome(**what, traceback=kept, printed=_text(said.get("printed")))
-            value, changed = self.unpacked(said.get("value")), said.get("mutated") is True
-            return Outcome(value=value, mutated=changed, printed=_text(said.get("printed")))
+                kept = tuple(map(_line, lines[:3])) if isinstance(lines, list) else ()
+                return Outcome(None, _line(said["error"]), _line(said.get("error_type")), kept, printed=printed)
+            return Outcome(self.unpacked(said.get("value")), mutated=said.get("mutated") is True, printed=printed)
         except Stopped as error:
             return Outcome(error=str(error), error_type="Stopped", fatal=self.session.ended is not None)
 
@@ -239,12 +251,10 @@ class Guest:
 
     def _called(self, number: int, *args) -> Any:
         """Call a function that stands in an answer, for a goal's measure."""
-        function = lambda *given: None
-        function.number = number
-        out = self.run(function, args, self.bounds.seconds)
+        out = self._outcome(number, args, self.bounds.seconds)
         if out.error:
-            message = out.error.removeprefix(f"it raised {out.error_type}: ")
-            raise type(out.error_type if out.error_type.isidentifier() else "Error", (Exception,), {})(message)
+            kind = out.error_type if out.error_type.isidentifier() else "Error"
+            raise type(kind, (Exception,), {})(out.error.removeprefix(f"it raised {out.error_type}: "))
         return out.value
 
     def _ask(self, question: dict, seconds: float) -> dict:
@@ -261,7 +271,7 @@ class Guest:
         try:
             said = json.loads(reply or "")
             if not isinstance(said, dict) or "failed" in said:
-                raise Stopped(f"it could not be asked: {_line(said['failed'])}")
+                raise Stopped(f"what it gave could not be sent: {_line(said['failed'])}")
             return said
         except (ValueError, TypeError, RecursionError):
             raise Stopped(

@@ -117,12 +117,12 @@ class Submission:
             return {"missing": True}
         for i in needed(pieces, last):  # one that fails may not matter, unless it is the answer's own, the last
             ended_well = self.kernel.run(codes[i], f"code cell {i + 1}")
-        found = self.kernel.namespace
+        found, error = self.kernel.namespace, self.errors[0] if self.errors else {"name": "", "traceback": ""}
+        said = {"error": error["name"], "stopped": error["traceback"]}
         if not ended_well or name not in found:
-            error = self.errors[0] if self.errors else {"name": "NameError", "traceback": f"{name} is not defined"}
-            return {"stopped": error["traceback"], "error": error["name"]}
+            return said
         untouched = found[name] is ... or (callable(found[name]) and is_untouched(found[name]))
-        return {"untouched": untouched, "answer": wire.pack(compare.plain(found[name]), self.functions)}
+        return said | {"untouched": untouched, "answer": wire.pack(compare.plain(found[name]), self.functions)}
 
     def call(self, number: int, args: str, seconds: float, back: Callable) -> dict:
         """Call a function of the answer with packed arguments; return what came of it, its value packed.

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-LONGEST = 8_000_000  # characters of one packed value
+LONGEST = 4_000_000  # characters of one packed value
 DEEPEST = 40  # lists within lists
 MOST_DIGITS = 4000  # of a whole number: Python reads no more than 4300
 PARAMETERS = 30  # of a function
