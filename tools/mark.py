@@ -8,8 +8,8 @@ What is guaranteed, whatever a submission does to its interpreter:
 
 - It reads and changes nothing outside, and marking ends: about ten seconds after its time is up, at the latest.
 - Only values come out, read by `lib.book.wire`. A status, a printed "correct", an exit code or a patched `check` count for nothing.
-- The solutions, the expected values and the cases still to come are not inside. The modules of exercises hold there only what the
-  notebooks import from them besides; demos are left out as well.
+- The solutions, the expected values and the cases still to come are not inside. Of the modules of exercises only
+  the functions and constants that belong to no exercise are there, and no demos.
 
 What is not: a right value counts, however it was found. The chapter's algorithms are at hand as in the notebook, a submission may
 return another's answer, and the data of a project's goal are public. That an argument was changed in place, or a stub left

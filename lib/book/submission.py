@@ -34,7 +34,7 @@ def names(code: str) -> Piece:
     for statement in parse(code)[0].body:
         table = symtable.symtable(ast.unparse(statement), "cell", "exec")
         symbols = table.get_symbols()
-        first |= {s.get_name() for s in symbols if s.is_referenced()} - binds
+        first |= ({s.get_name() for s in symbols if s.is_referenced()} | _added_to(statement)) - binds
         later |= {s.get_name() for inner in _below(table) for s in inner.get_symbols() if s.is_global()}
         binds |= {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()} | _changed(statement)
         if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
@@ -46,6 +46,12 @@ def _below(table: symtable.SymbolTable):
     for inner in table.get_children():
         yield inner
         yield from _below(inner)
+
+
+def _added_to(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement takes up and binds again: ``total += 1``."""
+    targets = [node.target for node in ast.walk(statement) if isinstance(node, ast.AugAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _changed(node: ast.AST) -> set[str]:

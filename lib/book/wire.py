@@ -19,6 +19,7 @@ from typing import Any
 LONGEST = 4_000_000  # characters of one packed value
 DEEPEST = 40  # lists within lists
 MOST_DIGITS = 4000  # of a whole number: Python reads no more than 4300
+MOST_KEYS = 10_000  # of a set or dict: keys of one hash are slow to put in
 PARAMETERS = 30  # of a function
 
 KINDS = "biufc"  # truth values, whole numbers, floats, complex numbers
@@ -142,6 +143,8 @@ def _unpacked(data: Any, call: Callable | None, depth: int) -> Any:
     (kind, parts), *rest = data.items()
     if rest:
         raise ValueError("one kind is expected")
+    if kind in ("set", "frozenset", "dict") and len(parts) > MOST_KEYS:
+        raise ValueError(f"a set or dict of more than {MOST_KEYS:,} entries")
     if kind in ("tuple", "set", "frozenset"):
         return {"tuple": tuple, "set": set, "frozenset": frozenset}[kind](several(parts))
     if kind == "dict":

@@ -178,8 +178,10 @@ def read_number(answer: Any) -> tuple[float | None, str]:
     if not isinstance(answer, str):
         return compare.as_number(compare.plain(answer)), ""
     text = unicodedata.normalize("NFKC", answer).replace("−", "-").replace("⁄", "/").strip().strip("\"'` ")
+    if len(text) > 60:  # before the pattern, which is slow on long rows of digits
+        return None, ""
     found = re.fullmatch(r"([-+]?[\d_ ]*[.,]?\d+(?:[eE][-+]?\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?(?:\s*[^\W\d_].*)?", text)
-    if not found or len(text) > 60:
+    if not found:
         return None, ""
     top = found[1].replace(" ", "").replace(",", ".")
     value = float(top) / (float(found[2]) if found[2] else 1.0) if float(found[2] or 1) else None
