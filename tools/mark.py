@@ -43,12 +43,13 @@ from lib.book.submission import Piece, names, needed
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "_build" / "engine"  # the compiled interpreter, 290 MB: made once, in a minute or two
-LARGEST = 30_000_000  # bytes of a notebook, pictures included
+LARGEST = 16_000_000  # bytes of a notebook, pictures included
 MOST_CELLS = 2_000
 MOST_CODE = 1_000_000  # characters in all its code cells
 STARTING = 60.0  # seconds in which the interpreter has to be ready, on a busy machine
 CALLED_BACK = 2.0  # seconds for a function of ours that an answer calls
 MOST_SAID = 300  # characters of an error's message or of a line of a traceback
+MOST_TEXT = 20_000  # characters of what a function printed
 SENTENCES = {
     "deadline": "it ran for more than {seconds:g} seconds. Is there a loop that does not end?",
     "out of file calls": "it asked for more files than {calls:,} times.",
@@ -60,6 +61,12 @@ NOT_INSIDE = dict.fromkeys(
     "its data are made from the packages installed here, and notebooks are marked where there are none. Run it by hand.",
 )
 NOT_HERE = dict.fromkeys(("torch", "gensim"), "PyTorch and gensim are not there where notebooks are marked")
+START = f"""import sys
+sys.path.insert(0, "/book")
+from lib.book import absent
+absent.stand_in({NOT_HERE!r})
+import lib.book.submission
+"""
 
 
 @dataclass(frozen=True)
@@ -98,15 +105,21 @@ def mark(exercise: Exercise | str, notebook: Path | str | Mapping, bounds: Bound
     try:
         codes = code_cells(notebook)
         with Guest(bounds) as guest:
-            return _judged(e, guest, guest.answer(e.name, codes))
+            verdict = _judged(e, guest, codes)
+        if guest.broken:
+            raise Unmarked(f"the engine failed: {guest.broken}.")
+        return verdict
     except Unmarked as error:
         return Verdict(e.name, "unmarked", str(error))
+
+
+def _judged(e: Exercise, guest: Guest, codes: list[str]) -> Verdict:
+    """Return the verdict on what the notebook's cells give."""
+    try:
+        said = guest.answer(e.name, codes)
+        answer = guest.unpacked(said["answer"]) if "answer" in said else None
     except Stopped as error:
-        return Verdict(e.name, "fail", "the notebook's cells were stopped.", (str(error),), hints=e.hints)
-
-
-def _judged(e: Exercise, guest: Guest, said: dict) -> Verdict:
-    """Return the verdict on what the notebook's cells gave."""
+        return Verdict(e.name, "fail", "no answer came out of the notebook's cells.", (str(error),), hints=e.hints)
     if said.get("missing") is True:
         raise Unmarked(f"no code cell of this notebook defines {e.name}.")
     told = tuple(map(_line, _text(said.get("stopped")).splitlines()[-8:]))
@@ -116,7 +129,6 @@ def _judged(e: Exercise, guest: Guest, said: dict) -> Verdict:
         return Verdict(e.name, "fail", "the cell of your answer did not run to its end.", told, hints=e.hints)
     if said.get("untouched") is True:
         return e.verdict(...)
-    answer = guest.unpacked(said["answer"])
     verdict = e.verdict(answer, run=guest.run) if e.kind == "code" else e.verdict(answer)
     if verdict.passed or not told:
         return verdict
@@ -162,12 +174,16 @@ def _parsed(path: Path) -> Any:
 
 def _text(value: Any) -> str:
     """Return a text from inside without what could steer a terminal; anything else is the empty text."""
-    return "".join(c for c in value if c.isprintable() or c == "\n") if isinstance(value, str) else ""
+    text = value[:MOST_TEXT] if isinstance(value, str) else ""
+    return "".join(c for c in text if c.isprintable() or c == "\n")
 
 
-def _line(value: Any, most: int = MOST_SAID) -> str:
-    text = _text(value).replace("\n", " ")
-    return text[:most] if most > 0 else text[most:]
+def _line(value: Any) -> str:
+    return _text(value).replace("\n", " ")[:MOST_SAID]
+
+
+def _last_words(stderr: bytes) -> str:
+    return _line(stderr[-MOST_SAID:].decode(errors="replace"))
 
 
 # ------------------------------------------------------------------------------------------------------- the guest
@@ -176,15 +192,13 @@ class Guest:
 
     def __init__(self, bounds: Bounds):
         self.bounds, self.ends = bounds, float("inf")
-        self.word, self.reply, self.given = "", None, []  # of the question that is being asked
+        self.word, self.reply, self.given = "", b"", []  # of the question that is being asked
+        self.broken = ""  # what the engine itself complained of
         self.session = self._opened()
-        start = f"import sys; sys.path.insert(0, '/book'); from lib.book import absent; absent.stand_in({NOT_HERE!r}); import lib.book.submission"
         try:
-            done = self.session.run(start, deadline_s=STARTING)
+            done = self.session.run(START, deadline_s=STARTING)
             if self.session.ended or done.exit_code:
-                raise Unmarked(
-                    f"the engine does not start: {done.trapped or _line(done.stderr.decode(errors='replace'), -MOST_SAID)}"
-                )
+                raise Unmarked(f"the engine does not start: {done.trapped or _last_words(done.stderr)}")
         except BaseException:
             self.session.close()
             raise
@@ -210,7 +224,7 @@ class Guest:
                     cache_dir=ENGINE,
                     shutdown_s=0,
                 )
-        except (ImportError, OSError, RuntimeError) as error:
+        except Exception as error:  # no wheel, no space, no memory, an older glibc …
             raise Unmarked(f"the engine does not start: {error}.") from None
 
     def __enter__(self) -> Guest:
@@ -262,25 +276,31 @@ class Guest:
         if self.session.ended:
             raise Stopped(self._how_it_ended(seconds))
         seconds = max(0.01, min(seconds, self.ends - time.monotonic()))
-        self.word, self.reply = secrets.token_hex(16), None
+        self.word, self.reply = secrets.token_hex(16), b""
         text = json.dumps({**question, "word": self.word})
-        done = self.session.run(f"import lib.book.submission\nlib.book.submission.turn({text!r})", deadline_s=seconds)
-        self.word, reply = "", self.reply
+        try:
+            done = self.session.run(
+                f"import lib.book.submission\nlib.book.submission.turn({text!r})", deadline_s=seconds
+            )
+        except Exception as error:
+            self.broken = _line(f"{type(error).__name__}: {error}")
+            raise Stopped(self.broken) from error
+        finally:
+            self.word = ""
         if self.session.ended:
             raise Stopped(self._how_it_ended(seconds))
         try:
-            said = json.loads(reply or "")
-            if not isinstance(said, dict) or "failed" in said:
-                raise Stopped(f"what it gave could not be sent: {_line(said['failed'])}")
-            return said
-        except (ValueError, TypeError, RecursionError):
-            raise Stopped(
-                f"nothing readable came out of it. {_line(done.stderr.decode(errors='replace'), -MOST_SAID)}".strip()
-            ) from None
+            said = json.loads(self.reply)
+        except (ValueError, RecursionError):
+            raise Stopped(f"nothing readable came out of it. {_last_words(done.stderr)}".rstrip()) from None
+        if not isinstance(said, dict) or "failed" in said:
+            raise Stopped(f"what it gave could not be sent: {_line(said['failed']) if isinstance(said, dict) else ''}")
+        return said
 
     def _how_it_ended(self, seconds: float) -> str:
-        known = SENTENCES.get(self.session.ended, f"its Python died: {_line(self.session.ended)}.")
-        return known.format(seconds=round(seconds, 1), calls=self.bounds.file_calls)
+        if self.session.ended in SENTENCES:
+            return SENTENCES[self.session.ended].format(seconds=round(seconds, 1), calls=self.bounds.file_calls)
+        return f"its Python died: {_line(self.session.ended)}."
 
     def _door(self, request: bytes) -> bytes:
         """Take what comes from inside: the reply to the question (word=…), or a call of a function of ours (word?…)."""

@@ -19,6 +19,7 @@ from typing import Any
 LONGEST = 4_000_000  # characters of one packed value
 DEEPEST = 40  # lists within lists
 MOST_DIGITS = 4000  # of a whole number: Python reads no more than 4300
+MOST = 200_000  # entries of one list: no exercise asks for more
 MOST_KEYS = 10_000  # of a set or dict: keys of one hash are slow to put in
 PARAMETERS = 30  # of a function
 
@@ -67,6 +68,8 @@ def _packed(value: Any, functions: list | None, depth: int) -> Any:
         return float(value)
     if isinstance(value, str):
         return str(value)
+    if isinstance(value, (list, tuple, set, frozenset, dict)) and len(value) > MOST:
+        raise ValueError(f"the value is too large: a {type(value).__name__} of {len(value):,} entries")
     if isinstance(value, list):
         return several(value)
     for kind in (tuple, set, frozenset):

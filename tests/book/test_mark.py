@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -230,7 +231,7 @@ def test_what_is_no_notebook_is_told(tmp_path):
         (b'{"cells": [3, null, {"cell_type": "code"}]}', "defines log_sum"),
         (json.dumps(cells("x = 1")).encode(), "defines log_sum"),
         (many, "100,000 cells"),
-        (b" " * 50_000_000, "30 MB"),
+        (b" " * 50_000_000, "16 MB"),
         (json.dumps(cells("x = 1\n" * 400_000)).encode(), "characters of code"),
     ):
         started = time.monotonic()
@@ -279,7 +280,7 @@ HOSTILE = {
     "many files": (function("for i in range(10**6): open(f'/tmp/{i}', 'w').close()"), "No space left"),
     "asking for files without end": (
         function("import os\nwhile True:\n    try: os.stat('/tmp/x')\n    except OSError: pass"),
-        "more files than|more than",
+        "asked for more files",
     ),
     "another's files": (function("return open('/etc/passwd').read()"), "No such file"),
     "writing over the book": (function("open('/book/lib/book/compare.py', 'w').write('')"), "OSError|PermissionError"),
@@ -294,7 +295,7 @@ HOSTILE = {
     "deep recursion in C": (function("x = []\nfor i in range(10**6): x = [x]\nreturn repr(x)"), "died|RecursionError"),
     "a deep answer": (function("x = []\nfor i in range(1000): x = [x]\nreturn x"), "RecursionError|deep"),
     "an answer within itself": (function("x = []\nx.append(x)\nreturn x"), "RecursionError|deep"),
-    "a long answer": (function("return [0.0] * 10**6"), "large|more than|MemoryError|entries"),
+    "a long answer": (function("return [0.0] * 10**7"), "large|entries"),
     "a long text": (function("return 'x' * 10**7"), "large"),
     "a huge number": (function("return 10 ** 100_000"), "type int"),
     "code that breaks the parser": ("(" * 100_000 + "\n" + LOG.source, "MemoryError|died|too complex"),
@@ -386,8 +387,9 @@ HOSTILE = {
 def test_hostile_submissions_end_in_a_verdict(how):
     code, said = HOSTILE[how]
     started = time.monotonic()
-    verdict = mark(LOG, notebook(LOG, code), SHORT)
-    assert time.monotonic() - started < SHORT.seconds + SLACK
+    bounds = SHORT if said.startswith("more than") else replace(SHORT, seconds=30.0)
+    verdict = mark(LOG, notebook(LOG, code), bounds)
+    assert time.monotonic() - started < bounds.seconds + SLACK
     assert verdict.status == "fail", verdict
     assert re.search(said, repr(verdict)), verdict
     assert all(c.isprintable() or c == "\n" for c in repr(verdict))
