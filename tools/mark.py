@@ -6,7 +6,8 @@ is made here**, by the exercise's own judge, so that it is the verdict of the pa
 
 What is guaranteed, whatever a submission does to its interpreter:
 
-- It reads and changes nothing outside, and marking ends: about ten seconds after its time is up, at the latest.
+- It reads and changes nothing outside, and marking ends: when its time is up, one comparison and one diagnosis are left, and these
+  have limits of their own.
 - Only values come out, read by `lib.book.wire`. A status, a printed "correct", an exit code or a patched `check` count for nothing.
 - The solutions, the expected values and the cases still to come are not inside. Of the modules of exercises only
   the functions and constants that belong to no exercise are there, and no demos.
@@ -431,11 +432,13 @@ def _is_open(node: ast.stmt, closed: set[str]) -> bool:
 # ---------------------------------------------------------------------------------------------------- command line
 def main(arguments: list[str] | None = None) -> int:
     """Print the verdict; return 0 where the answer passed, 1 where it did not, 2 where it could not be marked."""
-    parser = argparse.ArgumentParser(prog="python -m tools.mark", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tools.mark", description=__doc__.split(":")[0] + ".")
     parser.add_argument("exercise", help="its key, losses.gradient_of_mse, or its name where no other chapter has it")
     parser.add_argument("notebook", type=Path)
     parser.add_argument("--seconds", type=float, default=Bounds.seconds, help="for the whole submission")
     given = parser.parse_args(arguments)
+    if not any(ENGINE.glob("*.cwasm")):
+        print("The interpreter is compiled first, once: a minute or two …", file=sys.stderr)
     keys = [key for key in all_exercises() if given.exercise in (key, key.split(".")[1])]
     verdict = mark(keys[0] if len(keys) == 1 else given.exercise, given.notebook, Bounds(seconds=given.seconds))
     print(verdict)

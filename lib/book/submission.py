@@ -91,7 +91,8 @@ def needed(pieces: list[Piece | None], last: int) -> list[int]:
 def find(codes: list[str], pieces: list[Piece | None], name: str) -> int | None:
     """Return the index of the cell that holds the answer `name`: the last one that binds it before its check, else the last.
 
-    A cell that is no Python counts where a line begins with ``def name(`` or ``name =``.
+    A cell that is no Python counts where a line begins with ``def name(`` or ``name =``. Cells' ids are not asked: a copied cell has
+    another, and some editors give them anew.
     """
     begins = re.compile(rf"^(def {name}\s*\(|{name}\s*=[^=])", re.M)
     checks = [i for i, code in enumerate(codes) if f"exercises.{name}.check(" in code]
