@@ -16,6 +16,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from lib.book import compare
+
 LONGEST = 4_000_000  # characters of one packed value
 DEEPEST = 40  # lists within lists
 MOST_DIGITS = 4000  # of a whole number: Python reads no more than 4300
@@ -86,7 +88,8 @@ def _packed(value: Any, functions: list | None, depth: int) -> Any:
     if functions is not None and callable(value) and not isinstance(value, type):
         functions.append(value)
         return {"function": [len(functions) - 1, _parameters(value)]}
-    return {"other": type(value).__name__}
+    number = compare.as_number(value)  # sympy's numbers, Decimals
+    return {"other": type(value).__name__} if number is None else number
 
 
 def _is_numpy(value: Any) -> bool:

@@ -158,6 +158,30 @@ def test_what_a_cell_above_had_to_say_is_told():
     assert "NameError" in repr(verdict) and "ZeroDivisionError" in repr(verdict)
 
 
+ONE_LINE = "max(z) + math.log(sum(math.exp(v - max(z)) for v in z))"
+ODD_BUT_RIGHT = {
+    "a lambda": f"{LOG.name} = lambda z: {ONE_LINE}",
+    "a partial": f"import functools\ndef g(b, z): return {ONE_LINE}\n{LOG.name} = functools.partial(g, 3)",
+    "an object that can be called": f"class G:\n    def __call__(self, z): return {ONE_LINE}\n{LOG.name} = G()",
+    "an argument more, with a default": f"def {LOG.name}(z, base=None): return {ONE_LINE}",
+    "a Decimal": function(f"import decimal\nreturn decimal.Decimal({ONE_LINE})"),
+    "an array of no axes": function(f"import numpy as np\nreturn np.array({ONE_LINE})"),
+    "sympy": function(f"import sympy\nreturn sympy.Float({ONE_LINE})"),
+    "scipy": "from scipy.special import logsumexp\n" + function("return logsumexp(z)"),
+    "annotations that name nothing": f"from __future__ import annotations\ndef {LOG.name}(z: list[x]) -> y: return {ONE_LINE}",
+    "a magic": "%%time\n" + LOG.source,
+    "closed streams": "import os\nos.close(1)\nos.close(2)\n" + LOG.source,
+    "numpy that raises": "import numpy as np\nnp.seterr(all='raise')\n" + LOG.source,
+    "a name of the book's used again": "exercises = 3\n" + LOG.source,
+}
+
+
+@pytest.mark.parametrize("how", ODD_BUT_RIGHT)
+def test_right_answers_in_any_form_pass(how):
+    verdict = mark(LOG, notebook(LOG, ODD_BUT_RIGHT[how]))
+    assert verdict.passed, verdict
+
+
 def test_much_printing_does_no_harm():
     loud = "print('x' * 10_000_000)\n" + LOG.source.replace("import math", "import math\n    print('y' * 10_000_000)")
     assert mark(LOG, notebook(LOG, loud)).passed
@@ -328,6 +352,18 @@ HOSTILE = {
         f"    __rsub__ = __sub__\n    __hash__ = None\n{function('return Liar(7)')}",
         "largest difference",
     ),
+    "a sleep": (function("import time\ntime.sleep(100)"), "more than"),
+    "the import patched": (
+        f"import builtins\nbuiltins.__import__ = lambda *a, **k: 1 / 0\n{LOG.source}",
+        "nothing readable",
+    ),
+    "a last word": (
+        function(
+            "class Last:\n    def __del__(self):\n        import os\n        os._exit(0)\nlast = Last()\nreturn 1.0"
+        ),
+        r"os\._exit",
+    ),
+    "a type with a loud name": (function("return type('\\x1b[31m pass', (), {})()"), "type object"),
     "an array that lies": (
         f"class Liar:\n    def __array__(self, *a, **k): quit()\n{function('return Liar()')}",
         "quit|SystemExit",

@@ -2,10 +2,12 @@
 
 import json
 import math
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,6 +60,11 @@ def test_arrays_come_back_with_shape_and_dtype(value):
 
 def test_nan_comes_back():
     assert math.isnan(wire.unpack(wire.pack(math.nan)))
+
+
+def test_numbers_of_other_kinds_come_back_as_floats():
+    assert wire.unpack(wire.pack([Decimal("0.5"), sympy.Rational(1, 4)])) == [0.5, 0.25]
+    assert isinstance(wire.unpack(wire.pack(sympy.Symbol("x"))), wire.Other)
 
 
 def test_longer_floats_are_shortened():
