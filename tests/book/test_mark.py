@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import os
 import re
 import time
 from dataclasses import replace
@@ -472,7 +473,12 @@ def test_the_engine_is_told_where_it_does_not_start(monkeypatch, tmp_path):
     monkeypatch.setattr(marking, "ENGINE", blocked / "engine")
     verdict = mark(LOG, notebook(LOG, LOG.source))
     assert verdict.status == "unmarked" and "engine does not start" in verdict.headline
-    assert ENGINE.is_dir()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders have no such mode here")
+def test_the_compiled_engine_is_kept_where_nobody_else_writes():
+    assert mark(LOG, notebook(LOG, LOG.source)).passed
+    assert ENGINE.stat().st_mode & 0o077 == 0 and list(ENGINE.glob("*.cwasm"))
 
 
 # ------------------------------------------------------------------------------------------- which cells are needed
