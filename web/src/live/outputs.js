@@ -1,6 +1,7 @@
 // What a cell says, as elements. Text is text, pictures are <img>, and HTML that a reader's code made is shown in a frame
 // that may run nothing, load nothing and read nothing.
 import { element } from "./dom.js";
+import { Terminal, plain, printed } from "./terminal.js";
 
 const NOTHING = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
 const MARKS = { pass: "✓", fail: "✗", todo: "○" };
@@ -10,11 +11,11 @@ const STATES = { pass: "✓ done", fail: "✗ not right yet", todo: "○ not att
 export function rendered(doc, message) {
   switch (message.kind) {
     case "stream":
-      return element(doc, "pre", { class: `book-live-${message.name}`, "data-stream": message.name }, message.text);
+      return printed(doc, message.text, streamOf(message));
     case "display":
       return display(doc, message.data);
     case "error":
-      return element(doc, "pre", { class: "book-live-error", "data-error": message.name }, message.traceback + advice(message));
+      return printed(doc, message.traceback + advice(message), { class: "book-live-error", "data-error": message.name });
     case "verdict":
       return verdict(doc, message);
     case "progress":
@@ -24,18 +25,22 @@ export function rendered(doc, message) {
   }
 }
 
+function streamOf({ name }) {
+  return { class: `book-live-${name}`, "data-stream": name };
+}
+
 function advice({ name }) {
   return name === "NameError" ? "\n\nIf an earlier cell defines it: press “Run all above”, then run this cell again." : "";
 }
 
 function display(doc, data) {
-  const plain = data["text/plain"] ?? "";
-  if (data["image/svg+xml"]) return picture(doc, `data:image/svg+xml;base64,${base64(doc, data["image/svg+xml"])}`, plain);
-  if (data["image/png"]) return picture(doc, `data:image/png;base64,${data["image/png"]}`, plain, true);
+  const text = data["text/plain"] ?? "";
+  if (data["image/svg+xml"]) return picture(doc, `data:image/svg+xml;base64,${base64(doc, data["image/svg+xml"])}`, text);
+  if (data["image/png"]) return picture(doc, `data:image/png;base64,${data["image/png"]}`, text, true);
   if (data["text/latex"]) return mathematics(doc, data["text/latex"]);
-  if (data["text/html"]) return framed(doc, data["text/html"], plain);
+  if (data["text/html"]) return framed(doc, data["text/html"], text);
   if (data["text/markdown"]) return markdown(doc, data["text/markdown"]);
-  return element(doc, "pre", {}, plain);
+  return printed(doc, text);
 }
 
 function base64(doc, text) {
@@ -54,9 +59,9 @@ function picture(doc, src, alt, sharp = false) {
   return image;
 }
 
-function framed(doc, html, plain) {
+function framed(doc, html, text) {
   const page = `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${NOTHING}"><body style="font:15px system-ui;margin:.5rem">${html}`;
-  return element(doc, "iframe", { class: "book-live-html", sandbox: "", title: plain.slice(0, 100) || "HTML output", srcdoc: page });
+  return element(doc, "iframe", { class: "book-live-html", sandbox: "", title: text.slice(0, 100) || "HTML output", srcdoc: page });
 }
 
 function mathematics(doc, latex) {
@@ -77,9 +82,9 @@ function markdown(doc, text) {
 function verdict(doc, { name, status, headline, diagnosis, details, hints }) {
   const state = status in MARKS ? status : "todo";
   const out = element(doc, "div", { class: `book-verdict book-verdict--${state}` });
-  out.append(element(doc, "p", {}, element(doc, "strong", {}, `${MARKS[state]} ${name}`), `: ${headline}`));
-  if (diagnosis) out.append(element(doc, "p", { class: "book-diagnosis" }, diagnosis));
-  if (details.length) out.append(element(doc, "pre", {}, details.join("\n")));
+  out.append(element(doc, "p", {}, element(doc, "strong", {}, `${MARKS[state]} ${name}`), `: ${plain(headline)}`));
+  if (diagnosis) out.append(element(doc, "p", { class: "book-diagnosis" }, plain(diagnosis)));
+  if (details.length) out.append(element(doc, "pre", {}, plain(details.join("\n"))));
   hints.forEach((hint, i) => {
     const summary = element(doc, "summary", {}, `Hint ${i + 1} of ${hints.length}`);
     out.append(element(doc, "details", { class: "book-hint" }, summary, element(doc, "p", {}, hint)));
@@ -103,6 +108,7 @@ export class Output {
     this.cell = cell;
     this.box = element(doc, "div", { class: "cell_output docutils container book-live-output" });
     this.shown = false;
+    this.stream = null; // the terminal that the last piece was printed on
   }
 
   take() {
@@ -117,18 +123,35 @@ export class Output {
   }
 
   add(message) {
-    const last = this.box.lastElementChild;
-    if (message.kind === "stream" && last?.dataset.stream === message.name) last.append(message.text);
+    if (message.kind === "stream") this.print(message);
     else {
       const made = rendered(this.doc, message);
       if (!made) return;
-      this.box.append(made);
+      this.place(made);
     }
     this.take();
   }
 
-  /** The cell has ended: without an error and without a word, its old output goes too. */
+  /** Print on the terminal of the last piece, or on a new one below. */
+  print(message) {
+    if (this.stream?.node.dataset.stream !== message.name) {
+      const terminal = new Terminal(this.doc, streamOf(message));
+      this.place(terminal.node);
+      this.stream = terminal;
+    }
+    this.stream.write(message.text);
+  }
+
+  /** Put an element below what is there. */
+  place(made) {
+    this.stream?.paint();
+    this.stream = null;
+    this.box.append(made);
+  }
+
+  /** The cell has ended: all that was printed is shown; without an error and without a word, its old output goes too. */
   finish(ok, keep) {
+    this.stream?.paint();
     if (ok && !keep) this.take();
   }
 }
