@@ -54,6 +54,7 @@ test("each trouble of a start is told with what to do, and that what was typed i
     ["something\nelse", /^Python did not start \(something\): reload the page/],
   ])
     assert.match(explained(new Error(text), online), expected);
+  assert.match(explained(new RangeError("no"), online), /too little memory/);
   const lost = explained(new TypeError("Failed to fetch"), view({ navigator: { onLine: false } }));
   assert.match(lost, /^This device is offline, .*: connect it and press Run again; what you typed is kept\.$/);
   assert.match(explained("a text", online), /a text/);
@@ -63,6 +64,7 @@ test("a death names its cause where it is known", () => {
   assert.match(death("Maximum call stack size exceeded"), /\(the recursion went too deep for a browser\)/);
   assert.match(death("InternalError: too much recursion"), /recursion/);
   assert.match(death("out of memory"), /\(its memory was full\)/);
+  assert.match(death("exit with exit code 1"), /\(a cell told it to exit\)/);
   assert.match(death("memory access out of bounds"), /\(memory access out of bounds\)/);
   assert.match(death(), /^Python has ended: what you typed is kept/);
 });

@@ -29,7 +29,7 @@ const MEMORY = /out of memory|memory exhausted|could not allocate|cannot allocat
 /** The sentence for an error that kept Python from starting, or a package from loading. */
 export function explained(error, view = globalThis) {
   const text = String(error?.message ?? error).split("\n")[0];
-  const has = (pattern) => pattern.test(text) || pattern.test(String(error?.name));
+  const has = (pattern) => pattern.test(text) || pattern.test(error?.name ?? "");
   if (has(/not the file this book was made with/))
     return `${text}: reload the page, and if it happens again tell whoever serves this book; ${KEPT}.`;
   if (has(/could not be fetched|failed to fetch|networkerror|load failed/i)) {
@@ -38,7 +38,7 @@ export function explained(error, view = globalThis) {
   }
   if (has(/ is not (at|there)/)) return `${text}: reload the page, and if it happens again tell whoever serves this book.`;
   if (has(/quota|storage is full/i)) return `The browser's storage is full: free some of this device's space, or allow this site more, and press Run again; ${KEPT}.`;
-  if (has(MEMORY)) return `This device has too little memory free for Python (about 400 MB): close other tabs and press Run again, or ${ELSEWHERE}; ${KEPT}.`;
+  if (has(MEMORY) || error?.name === "RangeError") return `This device has too little memory free for Python (about 400 MB): close other tabs and press Run again, or ${ELSEWHERE}; ${KEPT}.`;
   if (has(/worker|securityerror|content security policy|frame/i))
     return `The browser, or something added to it, blocks the worker that Python runs in (${text}): allow it for this site, or ${ELSEWHERE}.`;
   return `Python did not start (${text}): reload the page and press Run again, or ${ELSEWHERE}; ${KEPT}.`;
@@ -50,7 +50,9 @@ export function death(reason = "") {
     ? "the recursion went too deep for a browser"
     : MEMORY.test(reason)
       ? "its memory was full"
-      : reason.split("\n")[0].replace(/[.\s]+$/, "");
+      : /^exit\b/.test(reason)
+        ? "a cell told it to exit"
+        : reason.split("\n")[0].replace(/[.\s]+$/, "");
   return `Python has ended${why ? ` (${why})` : ""}: ${KEPT}, and the next Run begins anew with empty memory.`;
 }
 
