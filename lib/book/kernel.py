@@ -50,13 +50,14 @@ class Kernel:
         self.namespace: dict = {"__name__": "__main__", "__builtins__": __builtins__, "display": self.display}
         self._left = MOST_TEXT
         self._streams: tuple[_Stream, ...] = ()  # those of the cell that runs
+        self._sent, self._last = 0, 0.0  # how often it sent text, and when it last did
         self._futures = 0  # what cells imported from __future__
         self._offer_ipython()
 
     # ------------------------------------------------------------------------------------------------ running
     def run(self, source: str, name: str = "cell") -> bool:
         """Run a cell; return whether it ended without an error. `name` is what tracebacks call it."""
-        self._left = MOST_TEXT
+        self._left, self._sent = MOST_TEXT, 0
         filename = f"<{name}>"
         before = sys.stdout, sys.stderr, sys.stdin
         self._streams = sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
@@ -124,6 +125,7 @@ class Kernel:
 
     def text(self, name: str, text: str, longer: int) -> None:
         """Emit a piece of printed text that makes the output `longer`, as far as the cell's allowance reaches."""
+        self._sent, self._last = self._sent + 1, time.monotonic()
         if self._left <= 0:
             return
         self.emit({"kind": "stream", "name": name, "text": text if longer <= self._left else text[: self._left]})
@@ -131,6 +133,10 @@ class Kernel:
         if self._left <= 0:
             note = f"\n… cut here: a cell shows at most {MOST_TEXT:,} characters.\n"
             self.emit({"kind": "stream", "name": "stderr", "text": note})
+
+    def prompt(self) -> bool:
+        """Return whether text may go out at once: the first lines do, what is printed in a hurry goes in batches."""
+        return self._sent < PROMPT or time.monotonic() - self._last > PAUSE
 
     def _limited(self, data: dict) -> dict:
         plain = data.get("text/plain", "")
@@ -258,7 +264,6 @@ class _Stream(io.TextIOBase):
 
     def __init__(self, kernel: Kernel, name: str):
         self.kernel, self.name, self.held, self.size = kernel, name, [], 0
-        self.sent, self.last = 0, 0.0  # how often text went out, and when it last did
         self.column = self.width = 0  # where the last line is being written, and how long it is
 
     @property
@@ -272,22 +277,18 @@ class _Stream(io.TextIOBase):
         if not isinstance(text, str):
             raise TypeError(f"write() needs text, but was given {type(text).__name__}")
         for other in self.kernel._streams:
-            if other is not self:
+            if other is not self and other.held and self.kernel.prompt():
                 other.flush()
         self.held.append(text)
         self.size += len(text)
-        if self.size > 2000 or (("\n" in text or "\r" in text) and self._due()):
+        if self.size > 2000 or (("\n" in text or "\r" in text) and self.kernel.prompt()):
             self.flush()
         return len(text)
 
     def flush(self) -> None:
         if self.held:
             text, self.held, self.size = "".join(self.held), [], 0
-            self.sent, self.last = self.sent + 1, time.monotonic()
             self.kernel.text(self.name, text, self._longer(text))
-
-    def _due(self) -> bool:
-        return self.sent < PROMPT or time.monotonic() - self.last > PAUSE
 
     def _longer(self, text: str) -> int:
         """Return by how many characters `text` makes the output longer: what a carriage return lets overwrite counts once."""

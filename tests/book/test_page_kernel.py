@@ -86,6 +86,8 @@ def test_what_is_printed_goes_out_at_once_and_in_its_order(kernel, said):
     assert kernel.run("for i in range(20_000): print(i)") and len(said) < 2000
     assert texts(said) == "".join(f"{i}\n" for i in range(20_000))[:MOST_TEXT] + said[-1]["text"]
     said.clear()
+    assert kernel.run("for i in range(20_000): print(i, file=sys.stderr if i % 2 else sys.stdout)") and len(said) < 2000
+    said.clear()
     assert not kernel.run("print('kept', end='')\nsys.stdout = sys.stderr = None\n1/0")
     assert [m["kind"] for m in said] == ["stream", "error"] and kernel.run("print('again')")
 
