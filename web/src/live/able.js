@@ -53,7 +53,7 @@ export function death(reason = "") {
       : /^exit\b/.test(reason)
         ? "a cell told it to exit"
         : reason.split("\n")[0].replace(/[.\s]+$/, "");
-  return `Python has ended${why ? ` (${why})` : ""}: ${KEPT}, and the next Run begins anew with empty memory.`;
+  return `Python ended${why ? ` (${why})` : ""}; ${KEPT}. Press Run to begin anew.`;
 }
 
 function sentence(text) {

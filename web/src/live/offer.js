@@ -14,7 +14,7 @@ export function offer(doc, root, fetchRunner = (address) => import(address)) {
   const view = doc.defaultView;
   const store = new Store(view, page.page);
   const cells = nodes.map((node, at) => dress(doc, node, { ...page.cells[at], at }, store));
-  const host = { doc, view, root, page, store, cells, act, announce, announceQuietly, label };
+  const host = { doc, view, root, page, store, cells, need, act, announce, announceQuietly, label };
   const bar = (host.bar = element(doc, "div", { class: "book-live-bar", role: "region", "aria-label": "Python in this page", tabindex: "-1" }));
   host.status = element(doc, "p", { class: "book-live-status", role: "status" });
   host.actions = element(doc, "div", { class: "book-live-actions" });
