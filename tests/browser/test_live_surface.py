@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from live_site import LivePage, core_overlay
+from live_site import LivePage, Overlay
 
 CONDITIONING = "chapters/02_least_squares/03_conditioning.html"
 FREE = "data = datasets.longley()"  # a cell to write into
@@ -31,7 +31,7 @@ CONTRASTS = """(pre) => {
 
 @pytest.fixture(scope="module")
 def overlay(site):
-    return core_overlay()
+    return Overlay()
 
 
 def opened(browser, overlay, prepare="", **options):

@@ -66,7 +66,7 @@ test("a death names its cause where it is known", () => {
   assert.match(death("out of memory"), /\(its memory was full\)/);
   assert.match(death("exit with exit code 1"), /\(a cell told it to exit\)/);
   assert.match(death("memory access out of bounds"), /\(memory access out of bounds\)/);
-  assert.match(death(), /^Python has ended: what you typed is kept/);
+  assert.match(death(), /^Python ended; what you typed is kept\. Press Run/);
 });
 
 test("small is what has little memory, or a phone's screen under a finger", () => {

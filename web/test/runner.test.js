@@ -195,7 +195,7 @@ test("a demo that is answered, refused, or meets a dead Python says so", async (
   await assert.rejects(bad, { message: "no such demo" });
   const dead = session.recompute("demo", [1]);
   await it.python().asked[4].end({ ok: false, dead: "unreachable" });
-  await assert.rejects(dead, /Python has ended \(unreachable\): what you typed is kept/);
+  await assert.rejects(dead, /^Error: Python ended \(unreachable\); what you typed is kept/);
   await assert.rejects(session.recompute("demo", [1]), /not running/);
 });
 
@@ -274,12 +274,12 @@ test("a start that fails says why, once, and can be tried again", async () => {
   assert.equal(it.find(".book-live-note"), null, "what is mended is no longer told");
 });
 
-test("an interpreter that dies is told of in one sentence, and the next press begins anew", async () => {
+test("an interpreter that dies is told of, and the next press begins anew", async () => {
   for (const dead of ["Maximum call stack size exceeded", "out of memory", "unreachable", ""]) {
     const it = await running();
     it.python().asked[1].on({ kind: "stream", name: "stdout", text: "so far" });
     await it.python().asked[1].end({ ok: false, dead: dead || undefined, stopped: !dead });
-    assert.match(it.status(), /^Python has ended.*: what you typed is kept, and the next Run begins anew with empty memory\.$/, dead);
+    assert.match(it.status(), /^Python ended.*; what you typed is kept\. Press Run to begin anew\.$/, dead);
     assert.equal(it.live()[1], "error");
     assert.equal(it.host.cells[1].node.querySelector(".book-live-output").textContent, "so far");
     assert.equal(it.host.cells[1].node.querySelector(".book-live-note").textContent, it.status());

@@ -20,6 +20,12 @@ export function rendered(doc, message) {
       return verdict(doc, message);
     case "progress":
       return progress(doc, message);
+    case "claim":
+      return claim(doc, message);
+    case "table":
+      return table(doc, message);
+    case "map":
+      return picture(doc, `data:image/svg+xml;base64,${base64(doc, message.svg)}`, message.text);
     default:
       return null;
   }
@@ -101,6 +107,37 @@ function progress(doc, { summary, states }) {
   return element(doc, "table", { class: "book-progress" }, element(doc, "caption", {}, summary), element(doc, "thead", {}, head), body);
 }
 
+/** A claim, as the built page sets it out (lib/book/claims.py): the columns have the same place in every cell's table. */
+function claim(doc, { label, value, told, holds }) {
+  const row = element(doc, "tr", { class: holds ? false : "book-claim--fails" });
+  row.append(
+    element(doc, "th", { scope: "row", style: "width:50%" }, label),
+    element(doc, "td", { style: "width:22%" }, value),
+    element(doc, "td", { class: "book-claim-bound" }, told),
+  );
+  return element(doc, "table", { class: "book-claims", style: "width:100%;table-layout:fixed;margin:0" }, element(doc, "tbody", {}, row));
+}
+
+function table(doc, { title, across, columns, rows, said, failures }) {
+  const column = (name) => element(doc, "th", { scope: "col" }, name);
+  const head = element(doc, "thead", {}, element(doc, "tr", {}, ...[across, ...columns].map(column)));
+  const row = ([name, ...texts]) => element(doc, "tr", {}, element(doc, "th", { scope: "row" }, name), ...texts.map((text) => element(doc, "td", {}, text)));
+  const body = element(doc, "tbody", {}, ...rows.map(row));
+  const caption = title ? [element(doc, "caption", {}, title)] : [];
+  const out = element(doc, "div", {}, element(doc, "table", { class: "book-table", tabindex: "0" }, ...caption, head, body));
+  if (said) out.append(element(doc, "p", { class: "book-claim-bound" }, said));
+  for (const line of failures) out.append(element(doc, "p", { class: "book-claim--fails" }, line));
+  return out;
+}
+
+const homes = new WeakMap(); // what stands in a new output but belongs to the stored one → its place there
+
+/** Take a cell's new output away; what it had borrowed from the stored one goes back. */
+export function removeOutput(box) {
+  for (const one of box.children) homes.get(one)?.replaceWith(one);
+  box.remove();
+}
+
 /** The place of a cell's output: the stored one stays until the first new piece is there. */
 export class Output {
   constructor(doc, cell) {
@@ -108,6 +145,7 @@ export class Output {
     this.cell = cell;
     this.box = element(doc, "div", { class: "cell_output docutils container book-live-output" });
     this.shown = false;
+    this.kept = []; // what of the stored output stays in use: a demo's player, a map
     this.stream = null; // the terminal that the last piece was printed on
   }
 
@@ -116,10 +154,26 @@ export class Output {
     this.shown = true;
     const { node, tools } = this.cell;
     for (const old of node.querySelectorAll(".cell_output")) {
-      if (old.classList.contains("book-live-output")) old.remove();
+      if (old.classList.contains("book-live-output")) removeOutput(old);
       else old.hidden = true;
     }
+    for (const one of this.kept) this.borrow(one, this.box.firstChild);
     (node.querySelector("details.hide") ?? tools).after(this.box);
+  }
+
+  /** Something of the stored output stays in use: in its place if there is nothing else, and otherwise in the new one. */
+  keep(one) {
+    this.stream?.paint();
+    this.stream = null;
+    if (this.shown) this.borrow(one, null);
+    else this.kept.push(one);
+  }
+
+  borrow(one, before) {
+    const home = this.doc.createComment("");
+    one.replaceWith(home);
+    homes.set(one, home);
+    this.box.insertBefore(one, before);
   }
 
   add(message) {

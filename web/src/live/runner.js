@@ -7,7 +7,7 @@ import { Kernel } from "./kernel.js";
 import { Deadline, LIMITS, inWords } from "./limits.js";
 import { answersIn, withAnswers } from "./notebook.js";
 import { remark } from "./offer.js";
-import { Output } from "./outputs.js";
+import { Output, removeOutput } from "./outputs.js";
 import { plain } from "./terminal.js";
 
 /** Open the session of a page; tests hand in another engine with the interface of `Kernel`. */
@@ -290,8 +290,10 @@ class Session {
     let kept = quietly;
     this.judged = null;
     const hear = (message) => {
-      if (message.kind === "demo") kept = this.demo(cell, output, message) || kept;
-      else output.add(message);
+      const stays = message.kind === "demo" ? this.demo(cell, output, message) : message.kind === "map" && this.map(cell);
+      if (stays) output.keep(stays);
+      else if (message.kind !== "demo") output.add(message);
+      kept ||= Boolean(stays);
       if (message.kind === "verdict") this.verdict(message);
     };
     const result = await kernel.run(cell.code, `cell ${cell.at + 1}`, hear).catch((error) => {
@@ -357,7 +359,12 @@ class Session {
     this.judged = `${status === "pass" ? "✓" : "✗"} ${cell.exercise.split("@")[0].split(".").pop()}: ${plain(headline)}`;
   }
 
-  /** A cell has shown a demo: its player computes from now on. Returns whether the stored output stays in place. */
+  /** A cell has shown a map: the page's own, which can be searched, stays while the cell is the book's. */
+  map(cell) {
+    return cell.code === cell.original && cell.node.querySelector(".book-map");
+  }
+
+  /** A cell has shown a demo: its player computes from now on. Returns the player's figure where the cell has it already. */
   demo(cell, output, { demo, spec, svg, text, note }) {
     const registry = this.view.BookDemos;
     let player = registry.get(demo);
@@ -368,7 +375,7 @@ class Session {
       output.take();
     }
     player.goLive(spec, (positions) => this.recompute(demo, positions), note);
-    return own;
+    return own && player.figure;
   }
 
   async recompute(key, positions) {
@@ -457,7 +464,7 @@ class Session {
     this.note(cell);
     this.put(cell, cell.original);
     this.store.write(this.store.key(cell), { code: null, verdict: null });
-    for (const old of cell.node.querySelectorAll(".book-live-output")) old.remove();
+    for (const old of cell.node.querySelectorAll(".book-live-output")) removeOutput(old);
     for (const old of cell.node.querySelectorAll(".cell_output")) old.hidden = false;
     this.ended(cell, null);
     remark(cell, this.store);
