@@ -177,7 +177,9 @@ class Kernel:
         lines = []
         for frame in traceback.extract_tb(error.__traceback__):
             if frame.filename.startswith("<") and frame.filename in linecache.cache:
-                lines.append(f"{frame.filename.strip('<>')}, line {frame.lineno}, in {frame.name}\n    {frame.line}")
+                lines.append(
+                    f"{frame.filename.strip('<>')}, line {frame.lineno}, in {frame.name}\n    {frame.line[:200]}"
+                )
         if len(lines) > 12:
             lines = [*lines[:4], f"… {len(lines) - 8} more like these …", *lines[-4:]]
         told = (

@@ -51,6 +51,8 @@ def test_tracebacks_show_the_readers_lines_alone(kernel, said):
     said.clear()
     assert not kernel.run("def g(n): return g(n + 1)\ng(0)")
     assert "more like these" in said[0]["traceback"] and len(said[0]["traceback"]) < 2000
+    said.clear()
+    assert not kernel.run("x = '" + 50_000 * "x" + "'; 1 / 0") and len(said[0]["traceback"]) < 1000
 
 
 def test_odd_errors_are_told_too(kernel, said):

@@ -127,7 +127,7 @@ def test_colours_can_be_read(started, theme):
 # -------------------------------------------------------------------------------------------------------- deadlines
 def test_a_cell_is_stopped_unless_the_reader_gives_it_time(started):
     live, i, page = started, started.free, started.page
-    limit(live, cell=3000, notice=2000, more=3000, long=300)
+    limit(live, cell=6000, notice=5000, more=6000, long=300)
     live.write(i, "typed = 'kept'\nwhile True: pass")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     live.page.evaluate("(i) => BookLive.cells[i].runButton.click()", i)
@@ -140,7 +140,7 @@ def test_a_cell_is_stopped_unless_the_reader_gives_it_time(started):
     more.focus()
     page.keyboard.press("Enter")
     alert.wait_for(state="detached")
-    assert "may run 3 s more" in live.status()
+    assert "may run 6 s more" in live.status()
     assert page.evaluate("document.activeElement.className") == "book-live-bar"
     assert live.ended(i) == "stopped"
     note = live.cell(i).locator(".book-live-note").inner_text()
@@ -205,6 +205,27 @@ def test_a_browser_that_cannot_run_python_says_so_and_where_it_would(chromium, o
     live.page.context.close()
 
 
+def test_a_blocked_worker_and_a_lack_of_memory_are_told(chromium, overlay):
+    blocked = (
+        "if (self !== top) self.Worker = class { constructor() { throw new DOMException('blocked', 'SecurityError') } }"
+    )
+    live = opened(chromium, overlay, blocked)
+    press(live, live.free)
+    state(live, "failed")
+    assert "blocks the worker" in live.status() and "allow it for this site" in live.status()
+    live.page.context.close()
+    small = "{type: 'fatal', name: 'RangeError', text: 'WebAssembly.Memory(): could not allocate memory'}"
+    overlay.files["/_static/worker.js"] = f"onmessage = ({{ data }}) => data.port.postMessage({small})".encode()
+    try:
+        live = opened(chromium, overlay)
+        press(live, live.free)
+        state(live, "failed")
+        assert "too little memory" in live.status() and "close other tabs" in live.status()
+        live.page.context.close()
+    finally:
+        del overlay.files["/_static/worker.js"]
+
+
 def test_a_reader_who_is_offline_is_told_and_loses_nothing(chromium, overlay):
     live = opened(chromium, overlay)
     i, page = live.free, live.page
@@ -239,6 +260,7 @@ def test_a_phone_is_asked_before_python_starts(chromium, overlay):
     i, page = live.free, live.page
     live.write(i, "6 * 7")
     assert not page.locator(".book-live-question").count(), "typing asks nothing"
+    page.evaluate("BookLive.agreed = undefined")
     page.evaluate("(i) => BookLive.cells[i].runButton.click()", i)
     question = page.locator(".book-live-question")
     question.wait_for()
@@ -256,6 +278,7 @@ def test_a_phone_is_asked_before_python_starts(chromium, overlay):
     assert live.ended(i) == "ok" and live.output(i) == "42"
     page.reload()
     live = LivePage(page)
+    page.evaluate("BookLive.agreed = undefined")
     assert live.run(i) == "ok", "asked once in a visit"
     page.context.close()
 

@@ -236,14 +236,17 @@ test("progress is shown without being read out piece by piece, and silence is ex
   assert.equal(it.find("progress").value, 0.4);
   assert.equal(it.host.status.getAttribute("aria-live"), "off");
   await pass(20);
-  assert.match(it.status(), /Nothing new for 20 s: .* press Stop and then Run/);
+  assert.match(it.status(), /Nothing has come for 20 s: .* press Stop and then Run/);
   assert.equal(it.host.status.getAttribute("aria-live"), null);
   it.python().tell("Fetching Python: 9.2 of 21 MB", 0.5);
   assert.equal(it.status(), "Fetching Python: 9.2 of 21 MB");
+  it.python().tell("Starting Python …", 1);
+  await pass(20);
+  assert.match(it.status(), /fetched but did not start within 20 s.*Open in Colab/);
   it.python().resolve({ total: 1000, bytes: 1 });
   await settled();
   await pass(30);
-  assert.ok(!it.status().includes("Nothing new"));
+  assert.ok(!it.status().includes("20 s"));
 });
 
 // ------------------------------------------------------------------------------------------------- bad surroundings

@@ -78,6 +78,7 @@ class Session {
       if (kernel === this.kernel) this.hearLoading(text, share);
     }));
     this.mark("loading", "Fetching Python …");
+    this.meter.value = 0;
     this.listen();
     try {
       this.measured = await kernel.start(this.store.verdicts());
@@ -167,11 +168,11 @@ class Session {
   /** News of what is being fetched, at the start or for a cell that imports more. That time is not the cell's. */
   hearLoading(text, share = 0) {
     const { state } = this.bar.dataset;
-    if (state === "loading") this.listen();
-    else if (!this.current) return;
+    if (state !== "loading" && !this.current) return;
     this.clock?.again();
     this.announceQuietly(text || `Running cell ${this.current.at + 1} …`);
     this.meter.value = share;
+    if (state === "loading") this.listen();
     this.meter.hidden = !text || (state !== "loading" && share >= 1);
   }
 
@@ -179,8 +180,11 @@ class Session {
   listen() {
     clearTimeout(this.waiting);
     const { silence } = this.times;
-    const text = `Nothing new for ${inWords(silence)}: the network or this device is slow. Wait, or press Stop and then Run.`;
-    this.waiting = setTimeout(() => this.announce(text), silence);
+    this.waiting = setTimeout(() => {
+      const time = inWords(silence);
+      if (this.meter.value < 1) this.announce(`Nothing has come for ${time}: the network is slow. Wait, or press Stop and then Run.`);
+      else this.announce(`Python has been fetched but did not start within ${time}: this device is slow, or the browser blocks it. Wait, or go elsewhere.`, ...this.elsewhere());
+    }, silence);
   }
 
   stop(text) {
@@ -346,7 +350,7 @@ class Session {
     cell.note?.remove();
     if (!parts.length) return;
     cell.note = element(this.doc, "p", { class: "book-live-note" }, ...parts);
-    cell.tools.after(cell.note);
+    (cell.node.querySelector("details.hide") ?? cell.tools).after(cell.note);
   }
 
   verdict({ memory, status, headline }) {
