@@ -112,7 +112,7 @@ class Session {
     const colab = this.doc.querySelector('a[href*="colab.research.google.com"]')?.href;
     const links = colab ? [link(colab, "Open in Colab")] : [];
     links.push(link(new URL(this.page.notebook, this.root).href, "Download the notebook", { download: "" }));
-    return links.flatMap((one) => [" ", one]);
+    return links.flatMap((one, at) => [at ? " · " : " ", one]);
   }
 
   /** On a small device ask before the first start; resolves to whether Python may be started. The answer lasts for the visit. */
