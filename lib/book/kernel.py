@@ -6,7 +6,8 @@ under any other Python. All it says goes through one function, `emit`, as plain 
     {"kind": "stream", "name": "stdout" or "stderr", "text": …}
     {"kind": "display", "data": {MIME type: text}}        pictures travel as SVG, or as base64 PNG
     {"kind": "error", "name": …, "message": …, "traceback": …}
-    {"kind": "verdict" | "progress" | "demo", …}          what the book's own objects say with `_page_message_`
+    {"kind": "verdict" | "progress" | "demo" | "claim" | "table" | "map", …}
+                                                          what the book's own objects say with `_page_message_`
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ test("what is fetched for a cell is not the cell's time, and is shown", async ()
   it.python().tell("Fetching scipy: 2.1 of 4 MB", 0.5);
   assert.equal(it.status(), "Fetching scipy: 2.1 of 4 MB");
   assert.ok(!it.find("progress").hidden);
-  it.python().tell("", 1);
+  it.python().tell("Fetching scipy: 4 of 4 MB", 1);
   assert.equal(it.status(), "Running cell 2 …");
   assert.ok(it.find("progress").hidden);
   await pass(59);

@@ -169,11 +169,12 @@ class Session {
   hearLoading(text, share = 0) {
     const { state } = this.bar.dataset;
     if (state !== "loading" && !this.current) return;
+    const loading = state === "loading";
     this.clock?.again();
-    this.announceQuietly(text || `Running cell ${this.current.at + 1} …`);
-    this.meter.value = share;
-    if (state === "loading") this.listen();
-    this.meter.hidden = !text || (state !== "loading" && share >= 1);
+    this.announceQuietly(loading || (text && share < 1) ? text : `Running cell ${this.current.at + 1} …`);
+    this.meter.value = share || 0;
+    this.meter.hidden = !loading && !(share < 1);
+    if (loading) this.listen();
   }
 
   /** Say so when nothing has been heard for long while Python is loading. */
