@@ -90,7 +90,7 @@ class Session {
       if (kernel === this.kernel) clearTimeout(this.waiting);
     }
     if (kernel !== this.kernel) return false;
-    rememberFetched(this.store, this.measured.fetched ?? Object.keys(this.page.fetches ?? {}));
+    rememberFetched(this.store, [...Object.keys(this.page.fetches ?? {}), ...(this.measured.fetched ?? [])]);
     this.host.label();
     for (const cell of this.cells) this.note(cell);
     this.mark("ready", `Python is ready (${(this.measured.total / 1000).toFixed(1)} s, ${(this.measured.bytes / 1e6).toFixed(1)} MB).`);
