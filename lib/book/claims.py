@@ -375,8 +375,8 @@ def _rows(claims: Sequence[Claim]) -> str:
     for c in claims:
         kind = "" if c.holds else ' class="book-claim--fails"'
         rows.append(
-            f'<tr{kind}><th scope="row" style="width:50%;text-align:left;font-weight:normal">{escape(c.label)}</th>'
-            f'<td style="width:22%;text-align:right">{escape(c.value)}</td>'
+            f'<tr{kind}><th scope="row" style="width:46%;text-align:left;font-weight:normal">{escape(c.label)}</th>'
+            f'<td style="width:26%;text-align:right">{escape(c.value)}</td>'
             f'<td class="book-claim-bound" style="text-align:left">{escape(c.mark)}</td></tr>'
         )
     style = "width:100%;table-layout:fixed;margin:0"

@@ -111,8 +111,8 @@ function progress(doc, { summary, states }) {
 function claim(doc, { label, value, told, holds }) {
   const row = element(doc, "tr", { class: holds ? false : "book-claim--fails" });
   row.append(
-    element(doc, "th", { scope: "row", style: "width:50%" }, label),
-    element(doc, "td", { style: "width:22%" }, value),
+    element(doc, "th", { scope: "row", style: "width:46%" }, label),
+    element(doc, "td", { style: "width:26%" }, value),
     element(doc, "td", { class: "book-claim-bound" }, told),
   );
   return element(doc, "table", { class: "book-claims", style: "width:100%;table-layout:fixed;margin:0" }, element(doc, "tbody", {}, row));
