@@ -83,22 +83,30 @@ export class Kernel {
     const names = closure(this.known, ["base", ...this.page.lib, ...this.page.packages]);
     this.loaded = new Set(names);
     const wanted = [wasm, ...names.map((name) => this.known[name])];
-    const [binary, ...blobs] = await this.engine.fetch(wanted, (here, all) =>
+    const coming = this.engine.fetch(wanted, (here, all) =>
       this.tell(`Fetching Python: ${megabytes(here)} of ${megabytes(all)} MB …`, 0.95 * (here / all)),
     );
-    const fetched = performance.now() - started;
+    coming.catch(() => {}); // it is awaited below
+    const binary = await this.engine.blobs.get(wasm.file);
     if (this.ended) throw new Error("stopped");
-    this.tell("Starting Python …", 1);
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
     const ready = new Promise((resolve, reject) => (this.ready = { resolve, reject }));
+    ready.catch(() => {});
     port1.onmessage = ({ data }) => this.hear(data);
     this.window = frame.contentWindow;
     this.overhear = ({ source, data }) => source === this.window && data?.type === "fatal" && this.hear(data);
     this.doc.defaultView.addEventListener("message", this.overhear);
     const settings = { absent: this.page.absent, verdicts };
-    const boot = { wasm: binary, packs: this.told(names, blobs), settings };
-    this.window.postMessage({ code: this.engine.worker, boot }, "*", [port2]);
+    this.window.postMessage({ code: this.engine.worker, boot: { wasm: binary, settings } }, "*", [port2]);
+    const [, ...blobs] = await coming.catch((error) => {
+      this.stop();
+      throw error;
+    }); // while the binary is compiled
+    const fetched = performance.now() - started;
+    if (this.ended) throw new Error("stopped");
+    this.tell("Starting Python …", 1);
+    port1.postMessage({ type: "boot", packs: this.told(names, blobs) });
     const measured = await ready;
     const total = Math.round(performance.now() - started);
     const bytes = wanted.reduce((sum, { size }) => sum + size, 0);

@@ -2,8 +2,10 @@
 // A classic worker: from an origin of its own, Chromium starts no module worker.
 //
 // The engine's interface, behind which another one could stand. To it, once:
-//   {port, module or wasm, packs, settings}    wasm: the compressed binary, a Blob; a pack: {name, kind, blob, unpacked}
-// and then through the port, each answered with {type: "done", id, ok}:
+//   {port, module or wasm, settings}    wasm: the compressed binary, a Blob
+// then through the port, as soon as they have been fetched:
+//   {type: "boot", packs}    a pack: {name, kind, blob, unpacked}
+// and then jobs, each answered with {type: "done", id, ok}:
 //   {type: "run", id, code, name}   {type: "demo", id, key, positions}   {type: "load", id, packs}
 // From it: {type: "ready", …}, {type: "message", id, json} (see lib/book/kernel.py), {type: "fatal", text};
 // and {module} to whoever started it: the compiled binary, for the next worker.
@@ -23,10 +25,11 @@ self.onmessage = async ({ data }) => {
   }
 };
 
-async function boot({ module, wasm, packs, settings }) {
+async function boot({ module, wasm, settings }) {
   const started = performance.now();
   const since = () => Math.round(performance.now() - started);
   const compiling = module ?? compile(wasm);
+  const { packs } = await new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
   const files = await Promise.all(packs.map(inflated));
   const inflatedAt = since();
   const compiled = await compiling;
