@@ -21,7 +21,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools import fingerprint
+from tools import fingerprint, weights
 
 ROOT = fingerprint.ROOT
 PINS = ROOT / "web" / "dist" / "pyodide.json"
@@ -122,9 +122,10 @@ def page(path: Path) -> dict:
     known = {e.name: e for e in all_exercises().values() if e.chapter == chapter}
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     everything = needs("\n".join(code_of(cell) for cell in code))
-    blocked = sorted(name for module, name in BLOCKED.items() if module in everything)
+    trains = bool(weights.models(path))  # then the page loads what it cannot train, and each cell is asked for itself
+    by_cell = weights.needed([code_of(cell) for cell in code]) if trains else [everything] * len(code)
     cells, mine = [], everything
-    for cell in code:
+    for cell, own in zip(code, by_cell, strict=True):
         role = next(
             (tag for tag in ("bootstrap", "exercise", "check", "solution") if tag in cell.metadata.get("tags", [])), ""
         )
@@ -133,11 +134,13 @@ def page(path: Path) -> dict:
             e = known[re.match(r"(?:def )?(\w+)", cell.source).group(1)]
             entry["exercise"], mine = memory_key(e), needs(f"import {e.module}")
         elif role not in ("check", "solution"):
-            mine = everything
+            mine = own
         stopped = [name for module, name in BLOCKED.items() if module in mine]
         if stopped and role != "bootstrap":
             entry["blocked"] = f"needs {' and '.join(stopped)}: open in Colab"
         cells.append(entry)
+    stopping = set().union(*by_cell[1:]) if trains else everything
+    blocked = sorted(name for module, name in BLOCKED.items() if module in stopping)
     relative = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
     return {
         "page": relative,
@@ -148,6 +151,7 @@ def page(path: Path) -> dict:
         "packages": sorted(PACKAGES.get(name, name) for name in everything if name not in BLOCKED),
         "blocked": blocked,
         "absent": {m: f"{name} does not run in a browser: open this notebook in Colab" for m, name in BLOCKED.items()},
+        "weights": weights.told(path) if trains else [],
         "cells": cells,
     }
 
