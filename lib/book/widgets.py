@@ -51,13 +51,28 @@ def _controls(name: str, p: Parameter) -> tuple[list[ipywidgets.Widget], Callabl
     control = kind(options=options, value=p.values[p.start], description=p.name or name, **WIDE)
     if p.kind == "text":
         own = ipywidgets.Text(value=control.value, description="or type", **WIDE)
-        control.observe(lambda change: setattr(own, "value", change["new"]), names="value")
+        _follow(control, own, lambda example: example)
         return [control, own], lambda: own.value
     if p.kind == "drawing":
         held = ipywidgets.Text(value=p.pixels(control.value), layout={"display": "none"})
-        control.observe(lambda change: setattr(held, "value", p.pixels(change["new"])), names="value")
+        _follow(control, held, p.pixels)
         return [control, _field(p.name or name, p.shape, held), held], lambda: p.at(held.value)[0]
     return [control], lambda: control.value
+
+
+def _follow(examples: ipywidgets.Dropdown, own: ipywidgets.Text, text_of: Callable[[str], str]) -> None:
+    """Put the chosen example into the reader's own field; when that is changed, no example is chosen any more."""
+
+    def chosen(change):
+        if change["new"] is not None:
+            own.value = text_of(change["new"])
+
+    def changed(change):
+        if examples.value is not None and own.value != text_of(examples.value):
+            examples.value = None
+
+    examples.observe(chosen, names="value")
+    own.observe(changed, names="value")
 
 
 def _field(label: str, shape: tuple[int, ...], held: ipywidgets.Text) -> ipywidgets.Output:

@@ -194,13 +194,16 @@ def test_jupyter_has_a_field_for_text_and_one_for_drawing():
     pick, own, examples, field, held, view = box.children
     assert "“seven” weighs" in view.value
     own.value = "a<b>"
+    assert pick.value is None
     assert "“a&lt;b&gt;” weighs" in view.value
     own.value = "x" * 41
     assert "cannot be drawn" in view.value and "may have 40 characters" in view.value
     pick.value = "two-and-twenty"
     assert own.value == "two-and-twenty" and "“two-and-twenty” weighs" in view.value
     held.value = "ff" * 12
-    assert "12.0 of ink" in view.value
+    assert "12.0 of ink" in view.value and examples.value is None and pick.value == "two-and-twenty"
+    examples.value = "a one"
+    assert "3.0 of ink" in view.value, "an example can be chosen again after one has drawn"
     examples.value = "nothing"
     assert held.value == "00" * 12 and "0.0 of ink" in view.value
     html = field.outputs[0]["data"]["text/html"]
