@@ -18,6 +18,7 @@ import importlib
 import inspect
 import io
 import json
+import linecache
 import math
 import re
 import signal
@@ -277,11 +278,14 @@ class Told:
     def __repr__(self) -> str:
         w = self.weights
         text = f"{w.name}: {w.parameters:,} parameters"
-        if self.stopped:
-            text += f", stopped after {w.steps:,} of {self.of:,} steps: what the text says of it may not hold"
-        elif w.steps:
-            text += f", trained in {w.steps:,} steps"
-        return text + (f", {self.seconds:.1f} s" if mode() == "live" and not self.loaded else "")
+        if w.steps:
+            text += (
+                f", stopped after {w.steps:,} of {self.of:,} steps"
+                if self.stopped
+                else f", trained in {w.steps:,} steps"
+            )
+        text += f", {self.seconds:.1f} s" if mode() == "live" and not self.loaded else ""
+        return text + (": what the text says of it may not hold" if self.stopped else "")
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         note = " The page has loaded what the build of the book trained." if self.loaded else ""
@@ -468,14 +472,14 @@ def _innermost(thing):
 
 
 def _text(function: types.FunctionType) -> str:
-    try:
-        lines = textwrap.dedent(inspect.getsource(function)).splitlines()
-    except (OSError, TypeError):
+    """Return a function's text, the same in every version of Python: from its first line to where its block ends."""
+    lines = linecache.getlines(function.__code__.co_filename, function.__globals__)[
+        function.__code__.co_firstlineno - 1 :
+    ]
+    if not lines:
         name = function.__name__
-        raise ValueError(
-            f"the text of {name} cannot be found: define it in a cell, or in a module of the book"
-        ) from None
-    return "\n".join(line.rstrip() for line in lines)
+        raise ValueError(f"the text of {name} cannot be found: define it in a cell, or in a module of the book")
+    return "\n".join(line.rstrip() for line in textwrap.dedent("".join(inspect.getblock(lines))).splitlines())
 
 
 @functools.cache

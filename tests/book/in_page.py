@@ -1,8 +1,8 @@
 """Run one notebook in the page's kernel under CPython, with only those modules that its page loads.
 
-Reads JSON from stdin: page (`tools.live.page`), packages (the lock's), sources (of the code cells), folder, and the weights
-that the page would fetch (name → file). Writes JSON: for each cell what it said, and what every exercise answers to its stub,
-its solution and each of its mistakes. It imports nothing but the standard library before the other modules are hidden.
+Reads JSON from stdin: page (`tools.live.page`), packages (the lock's), sources (of the code cells), folder. Writes JSON:
+for each cell what it said, and what every exercise answers to its stub, its solution and each of its mistakes. It imports
+nothing but the standard library before the other modules are hidden.
 """
 
 import importlib.machinery
@@ -45,7 +45,7 @@ def text_of(message: dict) -> str:
     return message["data"]["text/plain"] + "\n" if message["kind"] == "display" else ""
 
 
-def main(page: dict, packages: dict, sources: list[str], weights: dict[str, str] | None = None) -> dict:
+def main(page: dict, packages: dict, sources: list[str]) -> dict:
     """Run the cells, then the exercises."""
     assert not {"numpy", "torch", "lib.book.kernel"} & set(sys.modules)
     hidden = hide_all_but(page["packages"], packages)
@@ -53,8 +53,7 @@ def main(page: dict, packages: dict, sources: list[str], weights: dict[str, str]
     from lib.book import kernel
 
     said: list[dict] = []
-    settings = {"absent": page["absent"], "weights": weights or {}}
-    python = kernel.start(lambda text: said.append(json.loads(text)), json.dumps(settings))
+    python = kernel.start(lambda text: said.append(json.loads(text)), json.dumps({"absent": page["absent"]}))
 
     def run(source: str, name: str) -> dict:
         said.clear()
@@ -63,7 +62,7 @@ def main(page: dict, packages: dict, sources: list[str], weights: dict[str, str]
 
     cells = [run(source, f"cell {i}") for i, source in enumerate(sources, 1)]
     assert cells[0]["ok"], cells[0]
-    exercises, verdicts = python.namespace.get("exercises"), {}
+    exercises, verdicts = python.namespace["exercises"], {}
     for cell in page["cells"]:
         if "exercise" not in cell:
             continue

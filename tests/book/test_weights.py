@@ -4,15 +4,13 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from test_build import ROOT, build, judge, page, run, runs, small, write  # noqa: F401  small is a fixture
+import without_torch
+from test_build import build, judge, page, run, runs, small, write  # noqa: F401  small is a fixture
 
-from tools import live, weights
+from tools import weights
 
 IMPORTS = """
 import numpy as np
@@ -79,7 +77,6 @@ SHOWN = "Demo lengths. A text of 1 letters stands beside the slope of the line."
 @pytest.fixture(scope="module")
 def book(small):  # noqa: F811
     """The small book with a notebook that trains a model; nbval has passed it, and the pages are built."""
-    shutil.copy(ROOT / "tests/book/in_page.py", small / "in_page.py")
     (small / "lib/small/demos.py").write_text(DEMO)
     write(small, *CELLS, shown=SHOWN)
     (small / "chapters/01_small/one.ipynb").write_text(
@@ -113,23 +110,7 @@ def spec(root) -> dict:
 
 def in_page(root, files: dict[str, str]) -> list[dict]:
     """Run the notebook as the page would, without PyTorch, on these weights; return what each cell says."""
-    book = json.loads((root / "chapters/01_small/one.ipynb").read_text())
-    sources = ["".join(c["source"]) for c in book["cells"] if c["cell_type"] == "code"]
-    folder = str(root / "chapters/01_small")
-    given = {
-        "page": spec(root),
-        "packages": live.pins()["packages"],
-        "sources": sources,
-        "folder": folder,
-        "weights": files,
-    }
-    env = os.environ | {"PYTHONPATH": str(root)}
-    command = [sys.executable, root / "in_page.py"]
-    done = subprocess.run(command, input=json.dumps(given), env=env, cwd=root, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    out = json.loads(done.stdout)
-    assert not out["torch"]
-    return out["cells"]
+    return without_torch.run(root / "chapters/01_small/one.ipynb", files, root)
 
 
 def published(root) -> dict[str, str]:

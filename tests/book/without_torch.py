@@ -1,0 +1,61 @@
+"""Run a notebook's cells in the page's kernel where PyTorch is not: a process of its own, with a stand-in for it.
+
+`run` is for tests. The process reads JSON from stdin (sources of the code cells, folder, absent, weights as `lib.book.kernel.start`
+takes them) and writes for each cell whether it ended well, its text, and what else it said.
+"""
+
+import importlib.machinery
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ABSENT = {"torch": "PyTorch does not run in a browser: open this notebook in Colab"}
+
+
+def run(notebook: Path, weights: dict[str, str], root: Path = ROOT) -> list[dict]:
+    """Return what each code cell of `notebook` says when its page has these weights: name → file."""
+    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    given = {"sources": sources, "folder": str(notebook.parent), "absent": ABSENT, "weights": weights}
+    env = os.environ | {"PYTHONPATH": str(root), "BOOK_MODE": "page"}
+    command = [sys.executable, __file__]
+    done = subprocess.run(command, input=json.dumps(given), env=env, cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def hide() -> None:
+    """Make unfindable what no page has, whatever is installed."""
+    find = importlib.machinery.PathFinder.find_spec
+    hidden = ("torch", "IPython", "ipywidgets")
+    seen = classmethod(lambda cls, name, *rest: None if name.split(".")[0] in hidden else find(name, *rest))
+    importlib.machinery.PathFinder.find_spec = seen
+
+
+def main(sources: list[str], folder: str, **settings) -> list[dict]:
+    """Run the cells one after the other, whether or not one fails."""
+    hide()
+    from lib.book import kernel
+
+    os.chdir(folder)
+    said: list[dict] = []
+    python = kernel.start(lambda text: said.append(json.loads(text)), json.dumps(settings))
+    cells = []
+    for number, source in enumerate(sources, 1):
+        said.clear()
+        ok = python.run(source, f"cell {number}")
+        shown = [one["text"] if one["kind"] == "stream" else one["data"]["text/plain"] + "\n" for one in said
+                 if one["kind"] in ("stream", "display")]  # fmt: skip
+        cells.append({"ok": ok, "text": "".join(shown), "said": [one for one in said if one["kind"] != "stream"]})
+    assert not hasattr(sys.modules.get("torch"), "nn") or hasattr(sys.modules["torch"], "_sentence")
+    return cells
+
+
+if __name__ == "__main__":
+    given, out = json.load(sys.stdin), sys.stdout
+    sys.stdout = sys.stderr
+    found = main(**given)
+    out.write(json.dumps(found))
