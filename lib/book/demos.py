@@ -188,11 +188,15 @@ class Demo:
         """Say to a page with a kernel what its player needs: the controls, which of them are smooth, the start state."""
         self._needs_its_model()
         spec = self.spec() | {"parameters": [p.live_control(name) for name, p in self.parameters.items()]}
-        return {"kind": "demo", "spec": spec, **self.at([p.start for p in self.parameters.values()])}
+        told = {"kind": "demo", "spec": spec, **self.at([p.start for p in self.parameters.values()])}
+        return told | ({"summary": repr(self)} if self.bound else {})
 
     def __repr__(self) -> str:
         if len(self.bound) < len(self.given):
             return f"Demo {self.name}, of a trained model: {self._what_to_write()}."
+        if self.bound:  # what it says has a training's numbers, which are others on another machine
+            names = " and ".join(_name_of(model) or type(model).__name__ for model in self.bound.values())
+            return f"Demo {self.name}, drawn from {names}: {len(self)} states."
         return f"Demo {self.name}. {self().description}"
 
     def spec(self) -> dict:

@@ -58,7 +58,7 @@ def test_axes_and_curves_are_named_and_letters_large_enough(key):
 @pytest.mark.parametrize("key", ALL)
 def test_corners_and_bad_values(key):
     d = ALL[key]
-    assert repr(d).startswith(f"Demo {d.name}. ")
+    assert repr(d).startswith(f"Demo {d.name}, drawn from " if d.bound else f"Demo {d.name}. ")
     assert d.__doc__, f"{key} has no docstring"
     assert len(d.player()) < 250_000
     with pytest.raises(TypeError, match="no parameter"):

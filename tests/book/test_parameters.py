@@ -132,7 +132,8 @@ def test_static_pages_get_frames_that_the_notebook_drew(monkeypatch):
     other = letters()(trained("counter", fit, seed=1, into=Counter))._repr_mimebundle_()
     assert other[MIME]["file"] != file, "another model, another file"
     monkeypatch.setenv("BOOK_MODE", "text")
-    assert list(letters()(sample())._repr_mimebundle_()) == ["text/plain"]
+    assert letters()(sample())._repr_mimebundle_() == {"text/plain": "Demo letters, drawn from Counter: 6 states."}
+    assert other["text/plain"] == "Demo letters, drawn from counter: 6 states.", "no number that training gives"
 
 
 def test_a_page_refuses_a_demo_with_faults(monkeypatch):
