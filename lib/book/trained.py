@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -183,28 +184,26 @@ class _Run:
 _run: _Run | None = None
 
 
-class _training:
+@contextlib.contextmanager
+def _training() -> Iterator[_Run]:
     """While it is in force steps are counted, and with a reader the first interrupt ends the training at its next step."""
+    global _run
+    outer, _run = _run, _Run()
+    run = _run
+    listens = mode() == "live" and threading.current_thread() is threading.main_thread()
 
-    def __enter__(self) -> _Run:
-        global _run
-        self.before, self.handler = _run, None
-        _run = run = _Run()
-        if mode() == "live" and threading.current_thread() is threading.main_thread():
+    def stop(signum, frame):
+        if run.stopped or not run.inside:
+            raise KeyboardInterrupt
+        run.stopped = True
 
-            def stop(signum, frame):
-                if run.stopped or not run.inside:
-                    raise KeyboardInterrupt
-                run.stopped = True
-
-            self.handler = signal.signal(signal.SIGINT, stop)
-        return run
-
-    def __exit__(self, *error) -> None:
-        global _run
-        _run = self.before
-        if self.handler is not None:
-            signal.signal(signal.SIGINT, self.handler)
+    before = signal.signal(signal.SIGINT, stop) if listens else None
+    try:
+        yield run
+    finally:
+        _run = outer
+        if listens:
+            signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
 
 
 def steps(count: int) -> Iterator[int]:

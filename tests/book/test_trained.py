@@ -4,7 +4,6 @@ import base64
 import functools
 import io
 import json
-import os
 import signal
 import sys
 import types
@@ -135,7 +134,7 @@ def interrupted(count=50, at=7):
     done = []
     for step in steps(count):
         if step == at:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         done.append(step)
     return {"w": np.array(done, float)}
 
@@ -153,13 +152,13 @@ def test_an_interrupt_outside_steps_and_a_second_one_end_the_cell(monkeypatch, s
     monkeypatch.setenv("BOOK_MODE", "live")
 
     def no_steps():
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return {"w": [1.0]}
 
     def twice():
         for _ in steps(3):
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return {"w": [1.0]}
 
     before = signal.getsignal(signal.SIGINT)

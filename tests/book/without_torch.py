@@ -1,6 +1,6 @@
 """Run a notebook's cells in the page's kernel where PyTorch is not: a process of its own, with a stand-in for it.
 
-`run` is for tests. The process reads JSON from stdin (sources of the code cells, folder, absent, weights as `lib.book.kernel.start`
+`run` and `check` are for tests. The process reads JSON from stdin (sources of the code cells, folder, absent, weights as `lib.book.kernel.start`
 takes them) and writes for each cell whether it ended well, its text, and what else it said.
 """
 
@@ -25,6 +25,38 @@ def run(notebook: Path, weights: dict[str, str], root: Path = ROOT) -> list[dict
     done = subprocess.run(command, input=json.dumps(given), env=env, cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
+
+
+def check(notebook: Path, page: dict, weights: dict[str, str], root: Path = ROOT) -> list[int]:
+    """Run a notebook as `page` (`tools.live.page`) says that it runs there; return which cells ran.
+
+    Each cell that the page offers to run ends well and gives the text that the notebook stores. What the page sets out itself
+    (verdicts, demos) says what is stored.
+    """
+    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    ran = []
+    for number, (cell, told, here) in enumerate(
+        zip(cells, page["cells"], run(notebook, weights, root), strict=True), 1
+    ):
+        if told.get("blocked"):
+            continue
+        source = "".join(cell["source"])
+        assert here["ok"], (number, source, here["said"])
+        ran.append(number)
+        if "nbval-ignore-output" in cell["metadata"].get("tags", []):
+            continue
+        stored = "".join(map(stored_text, cell["outputs"]))
+        own = [m.get("headline") or m.get("summary") or m["text"] for m in here["said"] if m["kind"] != "display"]
+        assert all(words in stored for words in own), (number, source, own)
+        assert own or here["text"] == stored, (number, source, here["text"], stored)
+    return ran
+
+
+def stored_text(output: dict) -> str:
+    """Return the text of an output as a notebook stores it."""
+    if "text" in output:
+        return "".join(output["text"])
+    return "".join(output["data"]["text/plain"]) + "\n"
 
 
 def hide() -> None:
