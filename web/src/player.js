@@ -91,7 +91,7 @@ export class Player {
     select.append(element(doc, "option", { value: "own", disabled: "", hidden: "" }, "your own"));
     const row = element(doc, "div", { class: "book-demo-control book-demo-own", hidden: "" });
     row.append(element(doc, id ? "label" : "span", id ? { for: id } : { class: "book-demo-name" }, `or ${verb}`), ...parts);
-    const hint = element(doc, "p", { class: "book-demo-hint" }, `With Python running (press Run) you can ${verb} anything here.`);
+    const hint = element(doc, "p", { class: "book-demo-hint" }, `Press Run, and you can ${verb} anything here.`);
     this.controls.append(row, hint);
     this.modes[i] = (live) => {
       row.hidden = !live;
