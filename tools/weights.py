@@ -2,16 +2,15 @@
 
 A cell that calls `lib.book.trained.trained`, or shows a demo bound to a model, carries these in its output when the build runs
 it. So they lie in the cache with the executed notebook (`tools.execute`), and a page whose notebook was not executed again has
-them still. Here they are read from there, told to the page, and written beside it.
+them still. Here they are read from there: weights become packs, which the page's Python is handed with the others
+(`tools.live`), and frames are written beside those of other demos.
 """
 
 from __future__ import annotations
 
 import ast
 import base64
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -19,24 +18,24 @@ import nbformat
 from tools import execute
 
 
-@dataclass(frozen=True)
-class File:
-    """A file that a page fetches: its place in the site, its bytes, and of weights the model's name."""
+def carried(path: Path) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return what the kept execution of the notebook at `path` carries, nothing where it is not kept.
 
-    place: str
-    data: bytes
-    name: str = ""
+    The weights' files by model (of one that is trained twice, the last), and the scripts of frames by file name.
+    """
+    from lib.book import demos, trained
 
-    def told(self) -> dict:
-        """What a page is told of it."""
-        digest = hashlib.sha256(self.data).hexdigest()
-        return {"name": self.name, "file": self.place, "size": len(self.data), "sha256": digest}
-
-
-def of_notebook(path: Path) -> list[File]:
-    """Return what the kept execution of the notebook at `path` carries: none where it is not kept."""
-    book = executed(path)
-    return [] if book is None else list(_carried(book))
+    weights: dict[str, bytes] = {}
+    frames: dict[str, str] = {}
+    book = executed(path) if models(path) else None
+    for cell in book.cells if book else ():
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if found := data.get(trained.MIME):
+                weights[found["name"]] = base64.b64decode(found["file"])
+            if found := data.get(demos.MIME):
+                frames[found["file"]] = found["script"]
+    return weights, frames
 
 
 def executed(path: Path):
@@ -48,47 +47,31 @@ def executed(path: Path):
         return None
 
 
-def _carried(book) -> Iterator[File]:
-    from lib.book import demos, trained
+@cache
+def pieces_of(path: Path) -> dict[str, tuple[dict, bytes]]:
+    """Return the packs of the models of the notebook at `path`: for each what a page is told, and a compressed zip.
 
-    for cell in book.cells:
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            if found := data.get(trained.MIME):
-                weights = base64.b64decode(found["file"])
-                digest = hashlib.sha256(weights).hexdigest()[:12]
-                yield File(f"_static/weights/{found['name']}-{digest}.npz", weights, found["name"])
-            if found := data.get(demos.MIME):
-                yield File(f"demos/{found['file']}", found["script"].encode())
-
-
-def told(path: Path) -> list[dict]:
-    """Return what the page of the notebook at `path` is told of its models: name, file, size and fingerprint of each.
-
-    A model that is trained twice in a notebook is the last one.
+    Unpacked beside lib it is weights/<name>.npz, where `lib.book.trained` looks.
     """
-    if not models(path):
-        return []
-    last = {file.name: file.told() for file in of_notebook(path) if file.name}
-    return [last[name] for name in sorted(last)]
+    from tools import live
+
+    found = sorted(carried(path)[0].items())
+    return {
+        f"lib.weights.{name}": live.piece(f"weights-{name}", [(f"weights/{name}.npz", data)], [], [])
+        for name, data in found
+    }
 
 
-def write(site: Path, paths: list[Path]) -> list[str]:
-    """Write the weights and frames of these notebooks into the built site, and no others; return their places.
+def pieces() -> dict[str, tuple[dict, bytes]]:
+    """Return the packs of all models of the book."""
+    return {name: piece for path in execute.notebooks() for name, piece in pieces_of(path).items()}
 
-    The frames of other demos stay: `tools.packs` writes them before.
-    """
-    folder = site / "_static" / "weights"
-    for old in folder.glob("*.npz"):
-        old.unlink()
-    written = {}
-    for path in paths:
-        for file in of_notebook(path) if binds(path) else ():
-            target = site / file.place
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(file.data)
-            written[file.place] = None
-    return list(written)
+
+def write_frames(folder: Path) -> None:
+    """Write the frames of demos that are bound to a model into `folder`, beside those of other demos (`tools.packs`)."""
+    for path in execute.notebooks():
+        for name, script in carried(path)[1].items():
+            (folder / name).write_text(script, encoding="utf-8")
 
 
 # --------------------------------------------------------------------------------------------- what is in a notebook
@@ -112,11 +95,6 @@ def models_in(source: str) -> list[str]:
             raise ValueError(f"trained is called without its model's name in quotes: {ast.unparse(call)[:80]}")
         found.append(call.args[0].value)
     return found
-
-
-def binds(path: Path) -> bool:
-    """Whether a notebook has a model, so that its run may carry files for its page."""
-    return bool(models(path))
 
 
 def _calls(tree: ast.AST) -> list[ast.Call]:

@@ -28,7 +28,7 @@ from typing import Any
 
 import lib
 from lib.book import figures
-from lib.book.display import bundle, escape, mode
+from lib.book.display import bundle, escape, is_reader, mode
 from lib.book.parameters import Given, Parameter, choice, drawing, given, log_slider, slider, text  # noqa: F401
 
 MIME = "application/vnd.book.frames+json"  # the part of a cell's output that the build puts beside the page
@@ -73,7 +73,7 @@ class Picture:
         return figures.faults(self.figure)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        if mode() != "live" and (found := self.faults()):  # the text differs from the stored one: the checks stop here
+        if not is_reader() and (found := self.faults()):  # the text differs from the stored one: the checks stop here
             return bundle("\n".join([self.description, "This picture cannot be shown:", *found]))
         if mode() == "text":
             return bundle(self.description)

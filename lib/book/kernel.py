@@ -1,7 +1,7 @@
 """The kernel of the built page: it runs a reader's cell and says what came of it.
 
-One `Kernel` a page. In the browser it lives in a worker (Pyodide); the tests run the same code under CPython. All it
-says goes through one function, `emit`, as plain dicts that survive JSON:
+One `Kernel` a page. In the browser it lives in a worker, in CPython as WebAssembly (`attach` and `turn`); it runs as well
+under any other Python. All it says goes through one function, `emit`, as plain dicts that survive JSON:
 
     {"kind": "stream", "name": "stdout" or "stderr", "text": …}
     {"kind": "display", "data": {MIME type: text}}        pictures travel as SVG, or as base64 PNG
@@ -293,3 +293,34 @@ def start(emit_json: Callable[[str], None], settings: str) -> Kernel:
 
         trained.receive(given["weights"])
     return Kernel(lambda message: emit_json(json.dumps(message)))
+
+
+_attached: Kernel | None = None  # the page's one kernel, where this interpreter is the page's
+
+
+def attach(settings: str) -> None:
+    """Start the kernel of the interpreter that this is: messages go out through its host's door (see `start`)."""
+    global _attached
+    import _host
+
+    _attached = start(lambda text: _host.call(text.encode("utf-8", "surrogatepass")), settings)
+    main = types.ModuleType("__main__")
+    main.__dict__.update(_attached.namespace)
+    _attached.namespace = main.__dict__
+    sys.modules["__main__"] = main  # what a reader defines is found by its module's name, as everywhere
+
+
+def turn(job: str) -> None:
+    """Do one job of the page and say through the door how it ended, a bare true or false.
+
+    job, JSON: type "run" with code and name, or type "demo" with key and positions
+    """
+    import _host
+
+    told = json.loads(job)
+    if told["type"] == "demo":
+        _attached.demo(told["key"], told["positions"])
+        ok = True
+    else:
+        ok = _attached.run(told["code"], told["name"])
+    _host.call(json.dumps(ok).encode())

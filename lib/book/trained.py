@@ -3,7 +3,7 @@
     model = trained("number_words", train, seed=0, into=Translator)
 
 With PyTorch the cell trains. When the build runs the notebook, the weights go into the cell's output, from where the build
-publishes them beside the page (`tools.weights`). In the page the same cell loads them, so that every cell after it runs. Both
+publishes them with the page (`tools.weights`). In the page the same cell loads them, so that every cell after it runs. Both
 give the same model: what training gave is rounded as it is stored. A file of weights carries the fingerprint of the code, the seed
 and the settings that made it, and is refused where the code is another.
 """
@@ -43,6 +43,9 @@ from lib.book.display import bundle, escape, mode
 MIME = "application/vnd.book.weights+json"  # the part of a cell's output that the build publishes
 MOST_BYTES = 1_000_000  # of a published file: a reader on a phone fetches it
 ABOUT = "about.json"
+PUBLISHED = (
+    Path(__file__).parent.parent.parent / "weights"
+)  # where a page's Python is handed them, and nothing elsewhere
 STEP = 0.2  # seconds between two states of the progress bar
 
 
@@ -124,7 +127,7 @@ def name_of(model) -> str:
 
 
 def receive(files: Mapping[str, str | Path | bytes | None]) -> None:
-    """Hand over the weights that a page has fetched: name → file or its bytes; None for one that could not be fetched."""
+    """Hand over weights from elsewhere than `PUBLISHED`: name → file or its bytes; None for one that could not be fetched."""
     _received.update(files)
 
 
@@ -374,17 +377,16 @@ def unpacked(name: str, file: bytes, code: str | None = None) -> Weights:
 
 
 def _loaded(name: str, code: str) -> Weights:
-    """Return the weights that the page has received under this name."""
-    if not _received:
+    """Return the weights that the page has under this name: handed over by `receive`, or in the folder beside lib."""
+    files = {file.stem: file for file in PUBLISHED.glob("*.npz")} | _received
+    if not files:
         raise WeightsError(
             f"here is neither PyTorch, to train {name!r}, nor a page with its weights: open the notebook in Colab, "
             "or install PyTorch"
         )
-    if name not in _received:
-        raise WeightsError(
-            f"this page has no weights called {name!r}; it has {', '.join(map(repr, sorted(_received)))}"
-        )
-    file = _received[name]
+    if name not in files:
+        raise WeightsError(f"this page has no weights called {name!r}; it has {', '.join(map(repr, sorted(files)))}")
+    file = files[name]
     if isinstance(file, (str, Path)):
         file = Path(file).read_bytes() if Path(file).is_file() else None
     if file is None:

@@ -1,8 +1,6 @@
 """Weights from a notebook's run to its page: kept with what the notebook gave, published, loaded where there is no PyTorch."""
 
-import hashlib
 import json
-import os
 import re
 from pathlib import Path
 
@@ -114,19 +112,16 @@ def in_page(root, files: dict[str, str]) -> list[dict]:
 
 
 def published(root) -> dict[str, str]:
-    """Return the page's weights as its script would have them: name → file, each compared with its fingerprint."""
-    files = {}
-    for one in spec(root)["weights"]:
-        file = root / "_build/html" / one["file"]
-        assert file.stat().st_size == one["size"] < 1_000_000
-        assert hashlib.sha256(file.read_bytes()).hexdigest() == one["sha256"]
-        files[one["name"]] = str(file)
-    return files
+    """Return the page's weights as its Python would have them: name → file, each pack compared with its fingerprint."""
+    return without_torch.published(root / "_build/html", spec(root), root / "_build/unpacked")
 
 
 def test_the_page_is_told_of_its_weights_and_of_the_cells_that_it_cannot_run(book):
     told = spec(book)
-    assert [one["name"] for one in told["weights"]] == ["slope"] and list(published(book)) == ["slope"]
+    assert told["weights"] == ["slope"] == list(published(book)) and "lib.weights.slope" in told["lib"]
+    live = json.loads((book / "_build/html/_static/live.json").read_text())
+    entry = live["lib"]["lib.weights.slope"]
+    assert told["fetches"][entry["file"]] == entry["size"] < 2_000 and entry["imports"] == entry["depends"] == []
     blocked = [cell.get("blocked", "") for cell in told["cells"]]
     assert blocked == ["", "", "", "", "", "needs PyTorch: open in Colab", "needs PyTorch: open in Colab", ""]
     assert told["blocked"] == ["PyTorch"] and "torch" not in told["packages"]
@@ -184,14 +179,17 @@ def test_a_cell_that_the_reader_changed_is_refused_its_weights(book):
 
 
 def test_a_later_build_has_them_without_running_the_notebook(book):
-    before = published(book)
-    for file in before.values():
-        os.unlink(file)
+    before = spec(book)
+    folder = book / "_build/html/_static/python"
+    (file,) = folder.glob("weights-*")
+    data = file.read_bytes()
+    file.unlink()
+    (folder / "weights-slope-000000000000.zip.zst").write_bytes(b"of an older run")
     runs(book)
-    (book / "_build/html/_static/weights/slope-000000000000.npz").write_bytes(b"of an older run")
     assert build(book).returncode == 0 and runs(book) == 0
-    assert published(book) == before
-    assert len(list((book / "_build/html/_static/weights").iterdir())) == 1, "an older file is gone"
+    assert spec(book) == before and [(one.name, one.read_bytes()) for one in folder.glob("weights-*")] == [
+        (file.name, data)
+    ]
 
 
 # ------------------------------------------------------------------------------------------------- which cells need it

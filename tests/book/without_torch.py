@@ -1,14 +1,17 @@
 """Run a notebook's cells in the page's kernel where PyTorch is not: a process of its own, with a stand-in for it.
 
-`run` and `check` are for tests. The process reads JSON from stdin (sources of the code cells, folder, absent, weights as `lib.book.kernel.start`
+`run`, `published` and `check` are for tests. The process reads JSON from stdin (sources of the code cells, folder, absent, weights as `lib.book.kernel.start`
 takes them) and writes for each cell whether it ended well, its text, and what else it said.
 """
 
+import hashlib
 import importlib.machinery
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +28,24 @@ def run(notebook: Path, weights: dict[str, str], root: Path = ROOT) -> list[dict
     done = subprocess.run(command, input=json.dumps(given), env=env, cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
+
+
+def published(site: Path, page: dict, folder: Path) -> dict[str, str]:
+    """Unpack the weights that a built page is handed into `folder`, as its Python unpacks them; return name → file."""
+    import zstandard
+
+    known = json.loads((site / "_static/live.json").read_text(encoding="utf-8"))["lib"]
+    files = {}
+    for name in page["weights"]:
+        assert f"lib.weights.{name}" in page["lib"], f"the page does not fetch the weights of {name}"
+        entry = known[f"lib.weights.{name}"]
+        data = (site / "_static/python" / entry["file"]).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (entry["size"], entry["sha256"])
+        with zipfile.ZipFile(io.BytesIO(zstandard.decompress(data))) as pack:
+            (inside,) = pack.namelist()
+            pack.extract(inside, folder)
+        files[name] = str(folder / inside)
+    return files
 
 
 def check(notebook: Path, page: dict, weights: dict[str, str], root: Path = ROOT) -> list[int]:
