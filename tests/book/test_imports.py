@@ -12,7 +12,10 @@ import lib
 NEEDS_TORCH = tuple(
     f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")
 )
-PLAIN = ("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze")
+PLAIN = (
+    *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),
+    *("lib.book.wire", "lib.book.submission", "lib.book.hidden"),
+)
 
 
 def importable(hidden: tuple[str, ...], modules: list[str]) -> subprocess.CompletedProcess:

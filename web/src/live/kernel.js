@@ -170,6 +170,7 @@ export class Kernel {
     this.doc.defaultView.removeEventListener("message", this.overhear);
     this.window?.postMessage({ end: true }, "*");
     this.window = null;
+    this.port?.close();
     this.ready?.reject(new Error("stopped"));
     for (const id of [...this.jobs.keys()]) this.settle(id, { ok: false, stopped: true });
   }
