@@ -170,7 +170,7 @@ def archives() -> dict[str, tuple[dict, bytes]]:
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
-    made = {CORPUS: piece(CORPUS, _corpus(), [], [])}
+    made = {CORPUS: piece(CORPUS, _corpus(), [], [])} if "lib.word_vectors" in pieces else {}
     for name, files in pieces.items():
         code = [file for file in files if file.suffix == ".py"]
         reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
