@@ -290,8 +290,9 @@ class Told:
         return text + (": what the text says of it may not hold" if self.stopped else "")
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        note = " The page has loaded what the build of the book trained." if self.loaded else ""
-        told = bundle(repr(self), html=f'<p class="book-trained">{escape(repr(self))}.{note}</p>')
+        if self.loaded:
+            return bundle(repr(self), markdown=f"{self!r}. The page has loaded what the build of the book trained.")
+        told = bundle(repr(self), html=f'<p class="book-trained">{escape(repr(self))}.</p>')
         if mode() == "page" and self.file:
             told[MIME] = {"name": self.weights.name, "file": base64.b64encode(self.file).decode()}
         return told

@@ -95,8 +95,8 @@ def test_the_page_loads_the_very_model_that_the_build_trained(monkeypatch, shown
         loaded.weights["bias"][0] = 1
     first, then = shown
     assert first["text/plain"] == then["text/plain"] == "line: 8 parameters, trained in 4 steps"
-    assert MIME not in then and "has loaded what the build" in then["text/html"]
-    assert "has loaded" not in first["text/html"]
+    assert MIME not in then and "has loaded what the build" in then["text/markdown"]
+    assert "has loaded" not in str(first) and "text/html" not in then, "a page shows HTML in a frame of its own"
 
 
 def test_the_file_depends_on_nothing_but_the_model(monkeypatch, shown):

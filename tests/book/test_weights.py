@@ -133,7 +133,7 @@ def test_every_other_cell_runs_without_pytorch_and_says_what_is_stored(book):
     cells = in_page(book, published(book))
     assert [cell["ok"] for cell in cells] == [True, True, True, True, True, False, False, True]
     assert cells[2]["text"] == "slope: 2 parameters, trained in 100 steps\n"
-    assert "has loaded what the build of the book trained" in cells[2]["said"][0]["data"]["text/html"]
+    assert "has loaded what the build of the book trained" in cells[2]["said"][0]["data"]["text/markdown"]
     assert "PyTorch does not run in a browser" in cells[5]["said"][0]["message"]
     (demo,) = cells[7]["said"]
     assert (demo["kind"], demo["demo"]) == ("demo", "small.lengths.slope")
