@@ -170,13 +170,13 @@ def archives() -> dict[str, tuple[dict, bytes]]:
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
-    made = {CORPUS: piece(CORPUS, _corpus(), [], [])} if "lib.word_vectors" in pieces else {}
+    made = {CORPUS: piece(CORPUS, texts(), [], [])} if "lib.word_vectors" in pieces else {}
     for name, files in pieces.items():
         code = [file for file in files if file.suffix == ".py"]
         reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
-        texts = {CORPUS} if name == "lib.word_vectors" else set()
+        data = {CORPUS} if name == "lib.word_vectors" else set()
         inside = [(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in files]
-        made[name] = piece(name, inside, sorted(reached - {name} | texts), [name])
+        made[name] = piece(name, inside, sorted(reached - {name} | data), [name])
     return made
 
 
@@ -187,13 +187,13 @@ def piece(name: str, files: list[tuple[str, bytes]], depends: list[str], imports
     return engine.described(name, raw, data, ".zip.zst") | {"depends": depends, "imports": imports}, data
 
 
-def _corpus() -> list[tuple[str, bytes]]:
+def texts() -> list[tuple[str, bytes]]:
     """Return the documentation of the page's packages, as this build reads it: its pages have no sources to read."""
     from lib.word_vectors import corpus
 
     folder = corpus.PUBLISHED.relative_to(ROOT).as_posix()
-    texts = {package: corpus.docstrings([package]) for package in corpus.IN_PAGES}
-    return [(f"{folder}/{package}.json", corpus.as_json(found).encode()) for package, found in texts.items()]
+    read = {package: corpus.docstrings([package]) for package in corpus.IN_PAGES}
+    return [(f"{folder}/{package}.json", corpus.as_json(found).encode()) for package, found in read.items()]
 
 
 def told() -> dict:

@@ -41,9 +41,10 @@ from lib.book import wire
 from lib.book.exercises import Exercise, Verdict, all_exercises
 from lib.book.sandbox import Outcome, run
 from lib.book.submission import Piece, names, needed
+from tools import live
 
 ROOT = Path(__file__).resolve().parent.parent
-ENGINE = ROOT / "_build" / "engine"  # the compiled interpreter, 290 MB: made once, in a minute or two
+ENGINE = ROOT / "_build" / "marking"  # the compiled interpreter, 290 MB: made once, in a minute or two
 LARGEST = 16_000_000  # bytes of a notebook, pictures included
 MOST_CELLS = 2_000
 MOST_CODE = 1_000_000  # characters in all its code cells
@@ -57,10 +58,6 @@ SENTENCES = {
     "exit": "it ended Python with os._exit.",
     "quit": "it ended Python with quit() or exit().",
 }
-NOT_INSIDE = dict.fromkeys(
-    ("word_vectors.translations", "word_vectors.which_package"),
-    "its data are made from the packages installed here, and notebooks are marked where there are none. Run it by hand.",
-)
 NOT_HERE = dict.fromkeys(("torch", "gensim"), "PyTorch and gensim are not there where notebooks are marked")
 START = f"""import sys
 sys.path.insert(0, "/book")
@@ -101,8 +98,6 @@ def mark(exercise: Exercise | str, notebook: Path | str | Mapping, bounds: Bound
     e = all_exercises().get(exercise) if isinstance(exercise, str) else exercise
     if e is None:
         return Verdict(str(exercise), "unmarked", "the book has no such exercise.")
-    if e.key in NOT_INSIDE:
-        return Verdict(e.name, "unmarked", NOT_INSIDE[e.key])
     try:
         codes = code_cells(notebook)
         with Guest(bounds) as guest:
@@ -394,8 +389,8 @@ NOTHING = "from lib.book.hidden import hidden as __getattr__\n"
 
 @cache
 def book() -> dict[str, bytes]:
-    """Return the files of `lib` that a submission may import, by path: no solution, no case, no demo."""
-    files = {}
+    """Return the files of `lib` that a submission may import, by path: no solution, no case, no demo; and the text it reads."""
+    files = {f"/{name}": data for name, data in live.texts()}
     for path in sorted((ROOT / "lib").rglob("*.py")):
         name = "/" + path.relative_to(ROOT).as_posix()
         found = EXERCISES.fullmatch(name)

@@ -231,7 +231,6 @@ def test_a_projects_pitfall_is_seen():
 
 
 def test_what_cannot_be_marked_here_says_why():
-    assert "packages" in mark("word_vectors.translations", cells("translations = 3")).headline
     needs_torch = mark(LOG, notebook(LOG, "import torch", "layer = torch.zeros(3)\n" + LOG.source))
     assert needs_torch.status == "unmarked" and "PyTorch" in needs_torch.headline
 

@@ -43,6 +43,9 @@ class LivePage:
     def __init__(self, page):
         self.page = page
         page.wait_for_function("window.BookLive !== undefined")
+        page.evaluate(
+            "if (BookLive) BookLive.agreed = true"
+        )  # on a small machine the page would ask before it starts Python
 
     def index(self, code: str) -> int:
         """Return the first cell whose stored code starts with `code`."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import PAGES
+from conftest import PAGES, ROOT
 from demo_page import corner, small_targets
 from test_pages import NARROW, NOT_OF_COLOUR, OF_COLOUR, PHONE, barriers, ready, resized, sideways
 
@@ -19,7 +19,8 @@ ADD = """async ([key, spec, svg, text, script]) => {
   player.load = async () => JSON.parse(pack);
   await player.prepare();
 }"""
-START = "([key, spec]) => BookDemos.get(key).goLive(spec, (steps) => window.computed(steps))"
+START = "([key, spec]) => BookDemos.get(key).goLive(spec, (steps) => window.computed(steps), '', Pad)"
+FIELD = (ROOT / "lib" / "book" / "pad.js").read_text(encoding="utf-8").replace("export class", "class")
 FIGURE = 'figure[data-demo="tests.written"]'
 
 
@@ -60,6 +61,7 @@ def opened(visit):
         page = ready(visit(PAGES[0], **options))
         page.expose_function("computed", lambda steps: answered(d, steps))
         state = d.at(start)
+        page.add_script_tag(content=FIELD)  # comes with the script that starts Python
         page.evaluate(ADD, [d.key, d.spec(), state["svg"], state["text"], made.text])
         page.live = lambda: page.evaluate(START, [d.key, d._page_message_()["spec"]])
         return page

@@ -1,6 +1,5 @@
 // The demo player: sliders and choices beside a picture whose frames were computed when the book was built. Of texts and
 // drawings there are frames for the examples; while Python runs, the reader types or draws anything.
-import { Pad } from "../../lib/book/pad.js";
 import { frameIndex, unpack } from "./pack.js";
 
 const KEPT = 64; // frames kept as object URLs
@@ -121,14 +120,16 @@ export class Player {
     const box = element(doc, "div", { class: "book-demo-pad" });
     box.append(canvas, clear);
     const choose = this.free(p, i, "draw", "", box);
-    const pad = new Pad(canvas, p.shape, (drawn) => this.user((steps) => replaced(steps, i, drawn)));
-    clear.addEventListener("click", () => pad.clear());
     const shown = this.modes[i];
+    let pad = null;
     let pixels = null; // of the examples, to go on from
     this.modes[i] = (live) => {
       shown(live);
       pixels = live?.pixels;
-      if (live && typeof this.steps[i] === "number") pad.show(pixels[this.steps[i]]);
+      if (!live) return;
+      pad ??= new this.Pad(canvas, p.shape, (drawn) => this.user((steps) => replaced(steps, i, drawn)));
+      clear.onclick = () => pad.clear();
+      if (typeof this.steps[i] === "number") pad.show(pixels[this.steps[i]]);
     };
     return (step) => {
       choose(step);
@@ -205,8 +206,8 @@ export class Player {
 
   // ------------------------------------------------------------------------------------------------- recomputing
   /** From now on states that are not stored are computed, also of what the reader types or draws: `recompute(steps)` gives {svg, text, labels, note}. */
-  goLive(spec, recompute, note = "") {
-    this.recompute = recompute;
+  goLive(spec, recompute, note = "", Pad = null) {
+    Object.assign(this, { recompute, Pad }); // the field to draw in comes with the one who starts Python
     this.figure.dataset.live = "yes";
     spec.parameters.forEach((p, i) => this.modes[i]?.(p));
     if (note) this.tell(note);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { JSDOM } from "jsdom";
+import { Pad } from "../../lib/book/pad.js";
 import { start } from "../src/book.js";
 import { frameIndex, unpack } from "../src/pack.js";
 
@@ -338,7 +339,7 @@ test("without Python a reader chooses among the examples, and is told that more 
 
 test("with Python a reader types, and the examples stay", async () => {
   const p = freePage();
-  p.player.goLive(LIVE, p.answer);
+  p.player.goLive(LIVE, p.answer, "", Pad);
   assert.ok([...p.figure.querySelectorAll(".book-demo-own")].every((row) => !row.hidden));
   assert.ok([...p.figure.querySelectorAll(".book-demo-hint")].every((hint) => hint.hidden));
   assert.equal(p.document.querySelector(`label[for="${p.input.id}"]`).textContent, "or type");
@@ -359,7 +360,7 @@ test("with Python a reader types, and the examples stay", async () => {
 
 test("with Python a reader draws, clears, and goes on from an example", async () => {
   const p = freePage();
-  p.player.goLive(LIVE, p.answer);
+  p.player.goLive(LIVE, p.answer, "", Pad);
   p.pointer("pointermove", 50, 50);
   p.pointer("pointerdown", 50, 50, 2);
   assert.deepEqual(p.asked, [], "nothing is drawn before the first button is down");
@@ -388,7 +389,7 @@ test("with Python a reader draws, clears, and goes on from an example", async ()
 
 test("Reset, and the end of Python, give the first examples back", async () => {
   const p = freePage();
-  p.player.goLive(LIVE, p.answer);
+  p.player.goLive(LIVE, p.answer, "", Pad);
   p.input.value = "nine";
   p.input.dispatchEvent(new p.window.Event("input"));
   p.pointer("pointerdown", 50, 50);
@@ -411,7 +412,7 @@ test("what cannot be computed is said beside the demo, and the next is computed"
   p.player.goLive(LIVE, async ([words]) => {
     if (words === "bad") throw new Error("number may have 20 characters, but has 10,000");
     return { svg: "<svg/>", text: `computed for ${words}`, labels: ["", ""], note: "" };
-  });
+  }, "", Pad);
   for (const [typed, told] of [["bad", /10,000/], ["good", /^$/]]) {
     p.input.value = typed;
     p.input.dispatchEvent(new p.window.Event("input"));

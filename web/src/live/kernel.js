@@ -12,7 +12,7 @@ addEventListener("message", ({ data, ports }) => {
   worker = null;
   if (data.end) return;
   address ??= URL.createObjectURL(new Blob([data.code], { type: "text/javascript" }));
-  worker = new Worker(address);
+  try { worker = new Worker(address); } catch (error) { return parent.postMessage({ type: "fatal", text: "the worker did not start: " + error.message }, "*"); }
   worker.onmessage = ({ data }) => (compiled = data.module);
   worker.onerror = (error) => parent.postMessage({ type: "fatal", text: error.message || "the worker did not start" }, "*");
   if (compiled) data.boot = { ...data.boot, wasm: null, module: compiled };
