@@ -17,6 +17,7 @@ from tools import live
 NOTEBOOKS = [path.relative_to(ROOT) for path in sorted(ROOT.glob(f"chapters/{CHAPTER or '*'}/*.ipynb"))]
 PAGES = [name for name in NOTEBOOKS if not live.page(ROOT / name)["blocked"]]
 RECORD = """async () => {
+  BookLive.limits = { cell: 280_000, notice: 20_000, more: 300_000, demo: 60_000, long: 1_000, silence: 60_000 };
   const session = await BookLive.need();
   await session.start();
   window.said = [];
