@@ -38,14 +38,13 @@ from typing import Any
 import numpy as np
 
 from lib.book import absent
-from lib.book.display import bundle, escape, mode
+from lib.book.display import bundle, escape, is_reader, mode
 
 MIME = "application/vnd.book.weights+json"  # the part of a cell's output that the build publishes
 MOST_BYTES = 1_000_000  # of a published file: a reader on a phone fetches it
 ABOUT = "about.json"
-PUBLISHED = (
-    Path(__file__).parent.parent.parent / "weights"
-)  # where a page's Python is handed them, and nothing elsewhere
+# Where a page's Python is handed its weights: beside lib. Nowhere else is there such a folder.
+PUBLISHED = Path(__file__).parent.parent.parent / "weights"
 STEP = 0.2  # seconds between two states of the progress bar
 
 
@@ -105,7 +104,7 @@ def trained(
     with _training() as run:
         found = train(**arguments)
     about = {"name": name, "code": code, "seed": seed, "steps": run.done}
-    file = packed(_arrays_of(name, found), about, precision)
+    file = packed(_arrays_of(name, found), about, precision, math.inf if is_reader() else MOST_BYTES)
     weights = unpacked(name, file)  # rounded as it is stored: the page has the same model
     model = _built(weights, into)
     _show(Told(weights, file=file, seconds=time.perf_counter() - run.started, stopped=run.stopped, of=run.of))
@@ -280,12 +279,10 @@ class Told:
     def __repr__(self) -> str:
         w = self.weights
         text = f"{w.name}: {w.parameters:,} parameters"
-        if w.steps:
-            text += (
-                f", stopped after {w.steps:,} of {self.of:,} steps"
-                if self.stopped
-                else f", trained in {w.steps:,} steps"
-            )
+        if self.stopped:
+            text += f", stopped after {w.steps:,} of {self.of:,} steps"
+        elif w.steps:
+            text += f", trained in {w.steps:,} steps"
         text += f", {self.seconds:.1f} s" if mode() == "live" and not self.loaded else ""
         return text + (": what the text says of it may not hold" if self.stopped else "")
 
@@ -305,10 +302,12 @@ def _show(told: Told) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------- the file
-def packed(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], precision: str = "float32") -> bytes:
+def packed(
+    arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], precision: str = "float32", most: float = MOST_BYTES
+) -> bytes:
     """Return weights as a compressed .npz file whose bytes depend on nothing else; `about` goes with them.
 
-    Raises ValueError where a number does not fit the precision, or the file is larger than MOST_BYTES.
+    Raises ValueError where a number does not fit the precision, or the file has more than `most` bytes.
     """
     name = about["name"]
     about = {**about, "shapes": {key: list(array.shape) for key, array in arrays.items()}}
@@ -323,7 +322,7 @@ def packed(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], precision
         write(ABOUT, json.dumps(about, sort_keys=True).encode())
         for key, array in arrays.items():
             with np.errstate(over="ignore"):
-                rounded = np.ascontiguousarray(array, dtype=f"<f{4 if precision == 'float32' else 2}")
+                rounded = np.asarray(array, dtype=f"<f{4 if precision == 'float32' else 2}", order="C")
             if not np.isfinite(rounded).all():
                 raise ValueError(
                     f"the weights {key!r} of {name!r} do not fit {precision}: the largest is {abs(array).max():.3g}"
@@ -332,11 +331,9 @@ def packed(arrays: Mapping[str, np.ndarray], about: Mapping[str, Any], precision
             np.lib.format.write_array(one, rounded, allow_pickle=False)
             write(f"{key}.npy", one.getvalue())
     size = len(out.getvalue())
-    if size > MOST_BYTES:
+    if size > most:
         advice = "precision='float16', or fewer of them" if precision == "float32" else "fewer of them"
-        raise ValueError(
-            f"the weights of {name!r} take {size:,} bytes, and a page's may take {MOST_BYTES:,}: try {advice}"
-        )
+        raise ValueError(f"the weights of {name!r} take {size:,} bytes, and a page's may take {most:,}: try {advice}")
     return out.getvalue()
 
 

@@ -212,12 +212,41 @@ def test_steps_by_themselves_and_within_steps(monkeypatch, shown, capsys):
         (("m", lambda: {"w": [1j]}), TypeError, "'w' must hold real numbers"),
         (("m", lambda: {"w": [np.nan]}), ValueError, "the training has diverged"),
         (("m", lambda: {"w": [1e300]}), ValueError, "'w' of 'm' do not fit float32: the largest is 1e.300"),
-        (("m", lambda: {"w": np.random.default_rng(0).normal(size=10**6)}), ValueError, "a page's may take 1,000,000"),
     ],
 )
 def test_bad_arguments_and_bad_weights(arguments, error, message):
     with pytest.raises(error, match=message):
         trained(*arguments)
+
+
+def large():
+    return {"w": np.random.default_rng(0).normal(size=300_000)}
+
+
+@pytest.mark.parametrize("where", ["page", "text"])
+def test_a_build_refuses_a_model_that_is_too_large_for_a_page(monkeypatch, where):
+    monkeypatch.setenv("BOOK_MODE", where)
+    with pytest.raises(
+        ValueError, match=r"'m' take 1,\d+,\d+ bytes, and a page's may take 1,000,000: try precision='float16'"
+    ):
+        trained("m", large)
+
+
+def test_a_reader_may_train_a_larger_one(monkeypatch, shown):
+    monkeypatch.setenv("BOOK_MODE", "live")
+    assert trained("m", large).parameters == 300_000
+
+
+def test_single_numbers_empty_arrays_and_other_orders_are_kept(shown):
+    odd = {"t": 0.5, "none": np.zeros((0, 3)), "turned": np.arange(6.0).reshape(2, 3).T, "whole": np.array([1, 2])}
+    weights = trained("odd", lambda: odd)
+    assert {key: array.shape for key, array in weights.items()} == {
+        "t": (),
+        "none": (0, 3),
+        "turned": (3, 2),
+        "whole": (2,),
+    }
+    assert weights["t"] == 0.5 and (weights["turned"] == odd["turned"]).all() and weights.parameters == 9
 
 
 def test_bad_options():
