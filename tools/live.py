@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools import engine, fingerprint
+from tools import engine, fingerprint, weights
 
 ROOT = fingerprint.ROOT
 PACKAGES = {module: name for name, pack in engine.PACKS.items() for module in pack.modules}  # module → pack
@@ -113,9 +113,10 @@ def page(path: Path) -> dict:
     known = {e.name: e for e in all_exercises().values() if e.chapter == chapter}
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     everything = needs("\n".join(code_of(cell) for cell in code))
-    blocked = sorted(name for module, name in BLOCKED.items() if module in everything)
+    trains = bool(weights.models(path))  # then the page loads what it cannot train, and each cell is asked for itself
+    by_cell = weights.needed([code_of(cell) for cell in code]) if trains else [everything] * len(code)
     cells, mine = [], everything
-    for cell in code:
+    for cell, own in zip(code, by_cell, strict=True):
         role = next(
             (tag for tag in ("bootstrap", "exercise", "check", "solution") if tag in cell.metadata.get("tags", [])), ""
         )
@@ -124,13 +125,16 @@ def page(path: Path) -> dict:
             e = known[re.match(r"(?:def )?(\w+)", cell.source).group(1)]
             entry["exercise"], mine = memory_key(e), needs(f"import {e.module}")
         elif role not in ("check", "solution"):
-            mine = everything
+            mine = own
         stopped = [name for module, name in BLOCKED.items() if module in mine]
         if stopped and role != "bootstrap":
             entry["blocked"] = f"needs {' and '.join(stopped)}: open in Colab"
         cells.append(entry)
+    stopping = set().union(*by_cell[1:]) if trains else everything
+    blocked = sorted(name for module, name in BLOCKED.items() if module in stopping)
     packages = sorted({PACKAGES[name] for name in everything if name not in BLOCKED})
-    pieces = sorted({"lib.book"} | chapters_of("\n".join(code_of(cell) for cell in code)))
+    named = chapters_of("\n".join(code_of(cell) for cell in code))
+    pieces = sorted({"lib.book", *named, *weights.pieces_of(path)})
     relative = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
     return {
         "page": relative,
@@ -142,6 +146,7 @@ def page(path: Path) -> dict:
         "fetches": {entry["file"]: entry["size"] for entry in fetched([*pieces, *packages])},
         "blocked": blocked,
         "absent": {m: f"{name} does not run in a browser: open this notebook in Colab" for m, name in BLOCKED.items()},
+        "weights": sorted(set(weights.models(path))),
         "cells": cells,
     }
 
@@ -165,17 +170,18 @@ def archives() -> dict[str, tuple[dict, bytes]]:
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
-    made = {CORPUS: _piece(CORPUS, texts(), [], [])}
+    made = {CORPUS: piece(CORPUS, texts(), [], [])} if "lib.word_vectors" in pieces else {}
     for name, files in pieces.items():
         code = [file for file in files if file.suffix == ".py"]
         reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
         data = {CORPUS} if name == "lib.word_vectors" else set()
         inside = [(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in files]
-        made[name] = _piece(name, inside, sorted(reached - {name} | data), [name])
+        made[name] = piece(name, inside, sorted(reached - {name} | data), [name])
     return made
 
 
-def _piece(name: str, files: list[tuple[str, bytes]], depends: list[str], imports: list[str]) -> tuple[dict, bytes]:
+def piece(name: str, files: list[tuple[str, bytes]], depends: list[str], imports: list[str]) -> tuple[dict, bytes]:
+    """Return files as a pack for pages: what a page is told of it (see `archives`), and a compressed zip."""
     raw = engine.zipped(files)
     data = engine.compressed(raw)
     return engine.described(name, raw, data, ".zip.zst") | {"depends": depends, "imports": imports}, data
@@ -196,7 +202,7 @@ def told() -> dict:
     return {
         "wasm": made["wasm"],
         "packs": made["packs"],
-        "lib": {name: entry for name, (entry, _) in archives().items()},
+        "lib": {name: entry for name, (entry, _) in (archives() | weights.pieces()).items()},
     }
 
 
@@ -242,7 +248,7 @@ def write(site: Path) -> dict:
     for entry in (known["wasm"], *known["packs"].values()):
         if not (folder / entry["file"]).is_file():
             shutil.copyfile(engine.STORE / entry["file"], folder / entry["file"])
-    for entry, data in archives().values():
+    for entry, data in (archives() | weights.pieces()).values():
         if not (folder / entry["file"]).is_file():
             (folder / entry["file"]).write_bytes(data)
     shutil.copytree(engine.licences(), folder / "licences", dirs_exist_ok=True)

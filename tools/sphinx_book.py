@@ -28,7 +28,7 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import equations, execute, live, packs  # noqa: E402
+from tools import equations, execute, live, packs, weights  # noqa: E402
 
 logger = logging.getLogger(__name__)
 FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
@@ -63,10 +63,11 @@ def _without_thebe(app) -> None:
 
 
 def finish(app, error) -> None:
-    """Copy MathJax and the demos' frames into the finished book."""
+    """Copy MathJax, the demos' frames and what pages need to run their cells into the finished book."""
     if error is not None or app.builder.format != "html":
         return
     packs.write(Path(app.outdir) / "demos", without=[name.split("_", 1)[1] for name in execute.unexecuted()])
+    weights.write_frames(Path(app.outdir) / "demos")
     live.write(Path(app.outdir))
     source = Path(str(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
     target = Path(app.outdir) / "_static" / "mathjax"

@@ -98,14 +98,12 @@ class Kernel:
         self._futures |= code.co_flags & FUTURES
         return code
 
-    def demo(self, key: str, positions: list[float]) -> None:
-        """Recompute a demo with its controls at `positions` (in steps of the grid, also between them), and say it."""
+    def demo(self, key: str, positions: list[float | str]) -> None:
+        """Recompute a demo with its controls at `positions` (see `lib.book.parameters.Parameter.at`), and say it."""
         from lib.book import demos
 
         try:
-            if key not in demos.DEMOS:
-                raise ValueError(f"there is no demo {key!r} on this page")
-            self.emit({"kind": "state", **demos.DEMOS[key].at(positions)})
+            self.emit({"kind": "state", **demos.find(key).at(positions)})
         except BaseException as error:
             self._tell(error)
 
@@ -318,13 +316,18 @@ class _NoInput(io.TextIOBase):
 def start(emit_json: Callable[[str], None], settings: str) -> Kernel:
     """Start the page's kernel: `emit_json` takes each message as JSON; `settings` is JSON as well.
 
-    settings: absent (module → what a reader is told who needs it), verdicts (remembered ones: memory key → status)
+    settings: absent (module → what a reader is told who needs it), verdicts (remembered ones: memory key → status),
+        weights (of trained models: name → file, or null for one that could not be fetched)
     """
     given = json.loads(settings)
     absent.stand_in(given.get("absent", {}))
     from lib.book import exercises
 
     exercises.remember(given.get("verdicts", {}))
+    if given.get("weights"):
+        from lib.book import trained
+
+        trained.receive(given["weights"])
     return Kernel(lambda message: emit_json(json.dumps(message)))
 
 

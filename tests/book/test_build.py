@@ -15,6 +15,7 @@ import nbformat
 import pytest
 import yaml
 
+from tools import engine
 from tools.fingerprint import ROOT
 
 INDEX = "# A small book\n\nWith $x^2$.\n\n$$\na = b\n$$ (eq-small)\n\nSee {eq}`eq-small`.\n"
@@ -53,6 +54,8 @@ def small(tmp_path_factory):
     )
     for folder in ("lib/small", "chapters/01_small", "tests", ".venv/bin", "_build"):
         (root / folder).mkdir(parents=True)
+    engine.make()
+    shutil.copytree(engine.STORE, root / "_build/engine")  # what every book has: it takes minutes to make
     (root / "lib/small/__init__.py").write_text("")
     (root / "lib/small/demos.py").write_text(DEMO)
     python = root / ".venv/bin/python"  # this very environment, where make looks for its own

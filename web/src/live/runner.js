@@ -1,6 +1,7 @@
 // The session of a page: one kernel, its cells, what runs and in which order. Loaded when the reader first asks.
 import { death, explained, small, unable } from "./able.js";
 import { rememberFetched, toFetch } from "./cost.js";
+import { Pad } from "../../../lib/book/pad.js";
 import { button, element } from "./dom.js";
 import { openEditor } from "./editor.js";
 import { Kernel } from "./kernel.js";
@@ -379,7 +380,7 @@ class Session {
       output.place(player.figure);
       output.take();
     }
-    player.goLive(spec, (positions) => this.recompute(demo, positions), note);
+    player.goLive(spec, (positions) => this.recompute(demo, positions), note, Pad);
     return own && player.figure;
   }
 
