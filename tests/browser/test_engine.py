@@ -29,6 +29,8 @@ RECORD = """async () => {
   };
   return session.measured;
 }"""
+MOVED = "(e) => { e.value = e.max / 2 - 0.3; e.dispatchEvent(new Event('input', { bubbles: true })); }"
+TYPED = "(e) => { e.value = 'two'; e.dispatchEvent(new Event('input', { bubbles: true })); }"
 ANSWER = """async (code) => {
   const mine = [], { kernel } = await BookLive.session;
   await kernel.run(code, "an answer", (message) => mine.push(message));
@@ -144,14 +146,19 @@ def test_every_demo_is_recomputed(run):
     for n in range(figures.count()):
         figure = figures.nth(n)
         demo = figure.get_attribute("data-demo")
-        for slider in figure.locator("input[type=range][step=any]").all():
-            slider.evaluate(
-                "(e) => { e.value = e.max / 2 - 0.3; e.dispatchEvent(new Event('input', { bubbles: true })); }"
-            )
+        controls = [(one, MOVED) for one in figure.locator("input[type=range][step=any]").all()]
+        controls += [(one, TYPED) for one in figure.locator("input[type=text]").all()]
+        for control, change in controls:
+            control.evaluate(change)
             mine.page.wait_for_function(
                 f"document.querySelector('[data-demo=\"{demo}\"]').dataset.frame === 'computed'"
             )
             times.append(int(figure.get_attribute("data-ms")))
             assert not figure.locator(".book-demo-note:visible").count(), figure.locator(".book-demo-note").inner_text()
+        for field in figure.locator("canvas").all():
+            field.click()
+            mine.page.wait_for_function(
+                f"document.querySelector('[data-demo=\"{demo}\"]').dataset.frame === 'computed'"
+            )
     if times:
         print(f"\n{name}: a demo is recomputed in {statistics.median(times)} ms (median of {len(times)})")
