@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
 import json
 import re
 import shutil
@@ -148,7 +149,14 @@ def page(path: Path) -> dict:
         "absent": {m: f"{name} does not run in a browser: open this notebook in Colab" for m, name in BLOCKED.items()},
         "weights": sorted(set(weights.models(path))),
         "cells": cells,
+        "runner": versioned("runner.js"),
     }
+
+
+@cache
+def versioned(name: str) -> str:
+    """Return a script's name with its fingerprint, so that no browser takes an older copy for it."""
+    return f"{name}?v={hashlib.sha256((fingerprint.ROOT / 'web' / 'dist' / name).read_bytes()).hexdigest()[:12]}"
 
 
 @cache
@@ -200,6 +208,7 @@ def told() -> dict:
     """Return what live.json says: Python's binary, its packs, and lib in pieces, each with its file and fingerprint."""
     made = engine.make()
     return {
+        "worker": versioned("worker.js"),
         "wasm": made["wasm"],
         "packs": made["packs"],
         "lib": {name: entry for name, (entry, _) in (archives() | weights.pieces()).items()},

@@ -34,7 +34,7 @@ class Engine {
   /** What there is to fetch: {wasm, packs: name → file, lib: name → file}, each {file, size, unpacked, sha256, …}. */
   async known() {
     this.live ??= await json(`${this.here}live.json`);
-    this.worker ??= await text(`${this.here}worker.js`);
+    this.worker ??= await text(this.here + (this.live.worker ?? "worker.js"));
     return this.live;
   }
 
@@ -195,7 +195,7 @@ function closure(known, names, found = new Set()) {
   return [...found];
 }
 
-const json = async (address) => (await fetched(address)).json();
+const json = async (address) => (await fetched(address, { cache: "no-cache" })).json(); // asked for anew: it names the rest
 const text = async (address) => (await fetched(address)).text();
 
 /** Fetch one file, telling `report` how many bytes have come, and refuse it unless its SHA-256 is the one known. */

@@ -78,7 +78,9 @@ export function offer(doc, root, fetchRunner = (address) => import(address)) {
 
   /** The runner's address: another one for each try, since some browsers remember that they could not fetch a module. */
   function runner() {
-    return new URL("_static/runner.js" + (tries++ ? `?again=${tries}` : ""), root).href;
+    const address = new URL(`_static/${page.runner ?? "runner.js"}`, root); // with its fingerprint: an older copy is not taken
+    if (tries++) address.searchParams.set("again", tries);
+    return address.href;
   }
 
   /** Do something with the page's session, which is fetched on the first occasion. */
