@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors")
+CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences")
 
 OPTIMISERS = "Optimiser GradientDescent Momentum Nesterov AdaGrad RMSProp Adam AdamW".split()
 
@@ -37,6 +37,8 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.meetings": "takes a checked text and checked settings alone",
     "word_vectors.training.rate_at": "takes checked settings alone",
     "word_vectors.training.one_thread_each": "takes nothing",
+    "sequences.cells": "one step, unchecked by design, in the loop of `layers`, which checks",
+    "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
         (
             "least_squares.iterative.schulz_plain",
@@ -258,6 +260,27 @@ def differing() -> dict[str, dict[str, object]]:
         "word_vectors.vectors.WordVectors.analogy": dict(a="a", b="b", c="c"),
         "word_vectors.halves.Spaces.deal": dict(test=2),
         "word_vectors.training.Trainer.vectors": dict(which="words"),
+        **_sequences(),
+    }  # fmt: skip
+
+
+def _sequences() -> dict[str, dict[str, object]]:
+    from lib.sequences import layers
+
+    batch = dict(
+        cell="LSTM",
+        stack=layers.random_stack("LSTM", 2, 3),
+        X=eighths(3, 4, 2),
+        h0=eighths(1, 3, 3),
+        c0=eighths(1, 3, 3),
+    )
+    passed = layers.forward(**batch)
+    return {
+        "sequences.layers.random_stack": dict(cell="GRU", I=2, H=3, layers=1),
+        "sequences.layers.cell_named": dict(cell="GRU"),
+        "sequences.layers.real_places": dict(lengths=np.array([1, 3, 2]), B=3, T=3),
+        "sequences.layers.forward": dict(**batch, lengths=np.array([1, 4, 2])),
+        "sequences.layers.backward": dict(passed=passed, d_outputs=eighths(3, 4, 3), dh=eighths(1, 3, 3), dc=eighths(1, 3, 3)),
     }  # fmt: skip
 
 
