@@ -274,13 +274,21 @@ def _sequences() -> dict[str, dict[str, object]]:
         h0=eighths(1, 3, 3),
         c0=eighths(1, 3, 3),
     )
-    passed = layers.forward(**batch)
+    one = dict(weights=layers.random_stack("RNN", 2, 3)[0][0], X=eighths(4, 2), h0=eighths(3))
+    passed, plain = layers.forward(**batch), layers.forward("RNN", [[one["weights"]]], eighths(1, 4, 2))
+    slopes = [eighths(2, 3), eighths(4)]
     return {
         "sequences.layers.random_stack": dict(cell="GRU", I=2, H=3, layers=1),
         "sequences.layers.cell_named": dict(cell="GRU"),
         "sequences.layers.real_places": dict(lengths=np.array([1, 3, 2]), B=3, T=3),
         "sequences.layers.forward": dict(**batch, lengths=np.array([1, 4, 2])),
         "sequences.layers.backward": dict(passed=passed, d_outputs=eighths(3, 4, 3), dh=eighths(1, 3, 3), dc=eighths(1, 3, 3)),
+        "sequences.through_time.step_jacobians": dict(cell="RNN", **one),
+        "sequences.through_time.jacobian_norms": dict(cell="RNN", **one),
+        "sequences.through_time.norm_bound": one,
+        "sequences.through_time.truncated_gradient": dict(passed=plain, d_outputs=eighths(1, 4, 3), window=2),
+        "sequences.through_time.clip_by_norm": dict(gradients=slopes, most=2.0),
+        "sequences.through_time.clip_by_value": dict(gradients=slopes, most=2.0),
     }  # fmt: skip
 
 
