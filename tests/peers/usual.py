@@ -278,6 +278,13 @@ def _sequences() -> dict[str, dict[str, object]]:
     passed, plain = layers.forward(**batch), layers.forward("RNN", [[one["weights"]]], eighths(1, 4, 2))
     slopes = [eighths(2, 3), eighths(4)]
     return {
+        "sequences.bleu.ngrams": dict(tokens=list("abcab"), n=2),
+        "sequences.bleu.matches": dict(hypothesis=list("abcab"), references=[list("abba"), list("cab")], n=2),
+        "sequences.bleu.closest_length": dict(written=5, lengths=[4, 6]),
+        "sequences.bleu.brevity_penalty": dict(written=5, wanted=7),
+        "sequences.bleu.bleu": dict(hypotheses=[list("abcab"), []], references=[[list("abcba")], [list("ab"), ["c"]]]),
+        "sequences.number_words.number_pair": dict(k=342_012),
+        "sequences.number_words.split_numbers": dict(draws=50, kept=20),
         "sequences.layers.random_stack": dict(cell="GRU", I=2, H=3, layers=1),
         "sequences.layers.cell_named": dict(cell="GRU"),
         "sequences.layers.real_places": dict(lengths=np.array([1, 3, 2]), B=3, T=3),
