@@ -38,6 +38,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.rate_at": "takes checked settings alone",
     "word_vectors.training.one_thread_each": "takes nothing",
     "sequences.cells": "one step, unchecked by design, in the loop of `layers`, which checks",
+    "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
         (
