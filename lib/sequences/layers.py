@@ -13,6 +13,7 @@ import numpy as np
 
 from lib.book import validate
 from lib.sequences.cells import CELLS, Cell, Weights
+from lib.sequences.tasks import real_places
 
 Stack = list[list[Weights]]
 
@@ -123,19 +124,6 @@ def _units(weights: Weights) -> int:
     return len(np.atleast_1d(weights["Whh" if "Whh" in weights else "Wh"]))
 
 
-def real_places(lengths, B: int, T: int) -> np.ndarray:
-    """Return which places (B, T) are no padding, from the lengths (B,) of the sequences, each from 1 to T; all where they are None."""
-    B, T = validate.whole(B, "B", low=1), validate.whole(T, "T", low=1)
-    if lengths is None:
-        return np.ones((B, T), bool)
-    lengths = validate.indices(lengths, "lengths")
-    if len(lengths) != B or lengths.min() < 1 or lengths.max() > T:
-        raise ValueError(
-            f"lengths must be {B} whole numbers from 1 to {T}, but are {len(lengths)} from {lengths.min()} to {lengths.max()}"
-        )
-    return np.arange(T) < lengths[:, None]
-
-
 def forward(cell: str, stack: Stack, X, lengths=None, h0=None, c0=None) -> Pass:
     """Run a stack over a batch X (B, T, I).
 
@@ -147,7 +135,9 @@ def forward(cell: str, stack: Stack, X, lengths=None, h0=None, c0=None) -> Pass:
     B, T, I = X.shape
     stack = _checked(kind, stack, I)
     H, D = _units(stack[0][0]), len(stack[0])
-    real = real_places(lengths, B, T)
+    real = np.ones((B, T), bool) if lengths is None else real_places(lengths, T)
+    if len(real) != B:
+        raise ValueError(f"there are {B} sequences, but {len(real)} lengths")
     states = (len(stack) * D, B, H)
     h0 = _state(h0, "h0", states)
     if c0 is not None and not kind.memory:
