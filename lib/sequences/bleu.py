@@ -44,7 +44,6 @@ def matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) -> tuple[i
     """Return how many n-grams of the hypothesis stand in a reference, and how many it has.
 
     Each is counted at most as often as the one reference has it that has it most: "the the the" does not find three.
-    Equation: eq-clipped-precision
     """
     found = ngrams(hypothesis, n)
     most: Counter = Counter()
@@ -62,7 +61,7 @@ def closest_length(written: int, lengths: Sequence[int]) -> int:
 
 
 def brevity_penalty(written: int, wanted: int) -> float:
-    """Return 1 where at least as much was written as wanted, else exp(1 − wanted/written); 0 for nothing. Equation: eq-brevity-penalty"""
+    """Return 1 where at least as much was written as wanted, else exp(1 − wanted/written); 0 for nothing."""
     written, wanted = validate.whole(written, "written", low=0), validate.whole(wanted, "wanted", low=0)
     if written >= wanted:
         return 1.0
@@ -85,7 +84,6 @@ def bleu(
         of one were), "add-k" (`value` more found and written, from 2-grams on), "exp" (half, a quarter, … of one)
     effective : leave out orders for which every sentence is too short, as one does for a single sentence
     weights : exponents of the precisions, 1/order each where not given, as in the paper
-    Equation: eq-bleu
     """
     order, smooth = validate.whole(order, "order", low=1, high=100), _smoothing(smooth)
     value = SMOOTHING[smooth] if value is None else validate.number(value, "value", low=0)

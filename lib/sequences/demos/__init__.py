@@ -1,0 +1,4 @@
+"""The chapter's pictures and demos, one module a notebook."""
+
+from lib.sequences.demos.tasks import *  # noqa: F403, I001 - in reading order
+from lib.sequences.demos.recurrent import *  # noqa: F403
