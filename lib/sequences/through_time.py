@@ -16,7 +16,10 @@ from lib.sequences.layers import Pass, cell_named, forward
 
 
 def step_jacobians(cell: str, weights: Weights, X, h0=None, c0=None) -> np.ndarray:
-    """Return ∂h_t/∂h_{t−1} (T, S, S) of every step on one sequence X (T, I), h0 and c0 (H,): row i, column j is unit i by unit j."""
+    """Return ∂h_t/∂h_{t−1} (T, S, S) of every step on one sequence X (T, I), h0 and c0 (H,): row i, column j is unit i by unit j.
+
+    Equation: eq-step-jacobian
+    """
     kind, X = cell_named(cell), validate.array(X, "X", 2)
     start = [None if v is None else validate.vector(v, name)[None, None] for v, name in ((h0, "h0"), (c0, "c0"))]
     passed = forward(cell, [[weights]], X[None], None, *start)
@@ -36,7 +39,10 @@ def step_jacobians(cell: str, weights: Weights, X, h0=None, c0=None) -> np.ndarr
 
 
 def jacobian_norms(cell: str, weights: Weights, X, h0=None, c0=None) -> np.ndarray:
-    """Return ‖∂h_t/∂h_0‖ (T,), for t = 1, …, T: the most by which a change of the first state can grow on its way to the t-th."""
+    """Return ‖∂h_t/∂h_0‖ (T,), for t = 1, …, T: the most by which a change of the first state can grow on its way to the t-th.
+
+    Equation: eq-jacobian-product
+    """
     product, scale, out = 1.0, 0.0, []
     for J in step_jacobians(cell, weights, X, h0, c0):
         product = J if np.isscalar(product) else J @ product
@@ -51,7 +57,10 @@ def jacobian_norms(cell: str, weights: Weights, X, h0=None, c0=None) -> np.ndarr
 
 
 def norm_bound(weights: Weights, X, h0=None) -> np.ndarray:
-    """Return the bound (T,) of the plain cell's ‖∂h_t/∂h_0‖: the product of ‖W_h‖ · max(1 − h²) over the steps."""
+    """Return the bound (T,) of the plain cell's ‖∂h_t/∂h_0‖: the product of ‖W_h‖ · max(1 − h²) over the steps.
+
+    Equation: eq-jacobian-bound
+    """
     X = validate.array(X, "X", 2)
     h0 = None if h0 is None else validate.vector(h0, "h0")[None, None]
     passed = forward("RNN", [[weights]], X[None], h0=h0)
@@ -101,7 +110,7 @@ def truncated_gradient(passed: Pass, d_outputs, window: int) -> Weights:
 def clip_by_norm(gradients: Sequence, most: float) -> tuple[list[np.ndarray], float]:
     """Return the gradients, shortened together so that all their entries as one vector have at most the norm `most`, and that norm before.
 
-    The direction stays. As torch.nn.utils.clip_grad_norm_, without its 1e-6.
+    The direction stays. As torch.nn.utils.clip_grad_norm_, without its 1e-6. Equation: eq-clip
     """
     arrays, most = _arrays(gradients), validate.number(most, "most", low=0, open_low=True)
     scale = max(float(np.abs(a).max()) for a in arrays)

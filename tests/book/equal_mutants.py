@@ -106,6 +106,12 @@ EQUAL = {
         "dW, carry = (np.zeros(Wh.shape), np.zeros(len(h0))) → dW, carry = (np.zeros(Wh.shape), np.zeros(len(Wh)))": "both have one entry a unit",
         "for t in reversed(range(len(H))): → for t in reversed(range(len(dH))):": "both have one row a step",
     },
+    "sequences.norms_along_the_way": {
+        "product, out = (np.eye(jacobians.shape[1]), []) → product, out = (np.eye(jacobians.shape[2]), [])": "a step's Jacobian is square",
+    },
+    "sequences.clip_together": {
+        "factor = most / norm if norm > most else 1.0 → factor = most / norm if norm >= most else 1.0": "where they are equal the factor is 1",
+    },
     "sequences.final_states": {
         "ahead = outputs[np.arange(len(lengths)), lengths - 1, :H] → ahead = outputs[np.arange(len(outputs)), lengths - 1, :H]": "both have one entry a sequence",
     },

@@ -2,3 +2,4 @@
 
 from lib.sequences.exercises.tasks import *  # noqa: F403, I001 - in reading order
 from lib.sequences.exercises.recurrent import *  # noqa: F403
+from lib.sequences.exercises.vanishing import *  # noqa: F403

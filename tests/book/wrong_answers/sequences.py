@@ -77,7 +77,53 @@ def _final_mean(outputs, lengths):
     return outputs.sum(axis=1) / lengths[:, None]
 
 
+def _clip(gradients, most, root=True, alone=False, always=False, square=lambda v: v * v, by=None):
+    size = lambda values: sum(square(v) for v in values) ** (0.5 if root else 1)
+    whole = size([v for g in gradients for v in g])
+    out = []
+    for g in gradients:
+        norm = by(g, gradients) if by else size(g) if alone else whole
+        out.append([v * (most / norm if norm and (always or norm > most) else 1.0) for v in g])
+    return out
+
+
+def _norms(J, left=True, which=2, last=False):
+    P, out = np.eye(J.shape[1]), []
+    for one in J:
+        P = one @ P if left else P @ one
+        out.append(np.linalg.norm(P, which) if which else np.abs(np.linalg.eigvals(P)).max())
+    return out[-1] if last else np.array(out)
+
+
 WRONG = {
+    "jacobian_of_a_step": [
+        (lambda h, W: (1 - h**2)[:, None] * W, "row|transpose"),
+        (lambda h, W: (1 - h**2) * W, "row|transpose|exchanged"),
+        (lambda h, W: (1 - h**2) * W.T, "row|comes out"),
+        (lambda h, W: W.T, "slope of tanh|tanh"),
+        (lambda h, W: (1 - h)[:, None] * W.T, "square|1 − h²"),
+        (lambda h, W: (1 - np.tanh(h) ** 2)[:, None] * W.T, "tanh"),
+        (lambda h, W: np.diag(1 - h**2) @ W, "row|transpose"),
+        (lambda h, W: (h**2)[:, None] * W.T, "1 −|a 1"),
+    ],
+    "norms_along_the_way": [
+        (lambda J: np.cumprod([np.linalg.norm(j, 2) for j in J]), "bound|norms"),
+        (lambda J: _norms(J, left=False), "order|left"),
+        (lambda J: _norms(J, which="fro"), "Frobenius"),
+        (lambda J: _norms(J, which=None), "radius|singular"),
+        (lambda J: np.array([np.linalg.norm(j, 2) for j in J]), "single"),
+        (lambda J: _norms(J, last=True), "shape|last|number|array"),
+        (lambda J: _norms(J, which=1), "norm|use 1"),
+    ],
+    "clip_together": [
+        (lambda g, m: [[max(-m, min(m, v)) for v in part] for part in g], "direction|entry"),
+        (lambda g, m: _clip(g, m, alone=True), "itself|all"),
+        (lambda g, m: _clip(g, m, always=True), "short enough|longer"),
+        (lambda g, m: _clip(g, m, root=False), "root"),
+        (lambda g, m: _clip(g, m, root=False, square=abs), "absolute"),
+        (lambda g, m: g, "as it|as they|unchanged|given|argument|clip|short"),
+        (lambda g, m: _clip(g, m, by=lambda part, g: max(abs(v) for p in g for v in p)), "largest|norm|length"),
+    ],
     "pad_to_longest": [
         (lambda s, f: _padded(s, f, front=True), "front|behind"),
         (lambda s, f: _padded(s, f, cut=True), "cut|longest"),
