@@ -52,11 +52,13 @@ def train_tagger(
     steps: int = 300,
     batch: int = 32,
     rate: float = 0.02,
+    forget: float = 0.0,
     seed: int = 0,
 ) -> Tagger:
     """Return a tagger trained on ids (N, T) with tags (N, T), both from 0 on; lengths (N,).
 
     sides : which way to read: "forwards", "backwards" or "both";  H : units of each direction;  batch : sentences a step
+    forget : what is added to the LSTM's forget gates' free terms before training
     Adam with a rate that falls in a straight line to 0; gradients clipped at norm 1; the loss is the mean over real places.
     """
     if not isinstance(sides, str) or sides not in SIDES:
@@ -71,6 +73,11 @@ def train_tagger(
         raise ValueError(f"tags must have the ids' shape {ids.shape} and be at least 0, but have {tags.shape}")
     rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
     stack = layers.random_stack(cell, symbols, H, 1, D, seed)
+    forget = validate.number(forget, "forget")
+    if forget and cell != "LSTM":
+        raise ValueError(f"only the LSTM has a forget gate: forget must be 0 for {cell}, but is {forget:g}")
+    for weights in stack[0] if forget else ():
+        weights["bx"][H : 2 * H] += forget  # once, not in both vectors of free terms
     V, v = rng.uniform(-1, 1, (D * H, K)) / np.sqrt(D * H), np.zeros(K)
     parts = [*(part for weights in stack[0] for part in weights.values()), V, v]
     optimisers, losses = [Adam(rate) for _ in parts], []

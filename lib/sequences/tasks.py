@@ -56,6 +56,21 @@ def reverse_real(X, lengths) -> np.ndarray:
     return X[np.arange(len(X))[:, None], from_the_end]
 
 
+def recall_task(N: int, T: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return N sequences of T symbols whose first must be said at the end: ids (N, T), lengths (N,), tags (N, T).
+
+    The first symbol is one of 8, the last a prompt, and between them stand T − 2 distractors, of 7 other kinds: 16 symbols in all. The tag
+    is 0 at every place but the last, where it is 1 + the first symbol.
+    """
+    N, T = validate.whole(N, "N", low=1), validate.whole(T, "T", low=2)
+    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
+    ids = rng.integers(8, 15, (N, T))
+    ids[:, 0], ids[:, -1] = rng.integers(8, size=N), 15
+    tags = np.zeros((N, T), np.int64)
+    tags[:, -1] = 1 + ids[:, 0]
+    return ids, np.full(N, T), tags
+
+
 # -------------------------------------------------------------------------------------------- what a word stands for
 def place_values(k: int) -> list[str]:
     """Return for each English word of the number k the place that it belongs to: "1", "10", … "100000", and EDGE for "and".
@@ -80,14 +95,21 @@ def window_ceiling(sentences: Sequence[Sequence[str]], tags: Sequence[Sequence[s
 
     For each window that occurs it says the tag that occurs most with it: no function of the window alone does better on these sentences.
     """
+    left, right = _window(sentences, tags, left, right)
+    seen = defaultdict(Counter)  # how often each tag goes with a window
+    for words, names in zip(sentences, tags, strict=True):
+        padded = [EDGE] * left + list(words) + [EDGE] * right
+        for at, name in enumerate(names):
+            window = tuple(padded[at : at + left + 1 + right])
+            seen[window][name] += 1
+    best = sum(max(counts.values()) for counts in seen.values())
+    return best / sum(sum(counts.values()) for counts in seen.values())
+
+
+def _window(sentences, tags, left, right) -> tuple[int, int]:
     left, right = validate.whole(left, "left", low=0), validate.whole(right, "right", low=0)
     if not isinstance(sentences, (list, tuple)) or not isinstance(tags, (list, tuple)) or not sentences:
         raise TypeError("sentences and tags must be lists, of lists of words and of lists of tags, at least one each")
     if [*map(len, sentences)] != [*map(len, tags)]:
         raise ValueError("sentences and tags must be equally many, and each as long as the other")
-    seen: defaultdict[tuple, Counter] = defaultdict(Counter)
-    for words, names in zip(sentences, tags, strict=True):
-        padded = [EDGE] * left + list(words) + [EDGE] * right
-        for at, name in enumerate(names):
-            seen[tuple(padded[at : at + left + 1 + right])][name] += 1
-    return sum(max(c.values()) for c in seen.values()) / sum(sum(c.values()) for c in seen.values())
+    return left, right

@@ -299,6 +299,7 @@ def _sequences() -> dict[str, dict[str, object]]:
         "sequences.tasks.masked_mean": dict(losses=eighths(3, 4), lengths=np.array([1, 4, 2])),
         "sequences.tasks.reverse_real": dict(X=eighths(3, 4, 2), lengths=np.array([1, 4, 2])),
         "sequences.tasks.place_values": dict(k=342_012),
+        "sequences.tasks.recall_task": dict(N=4, T=5),
         "sequences.tasks.window_ceiling": dict(sentences=[list("ab"), list("ac")], tags=[list("xz"), list("yz")], left=0, right=1),
         "sequences.tagging.train_tagger": dict(ids=np.array([[0, 1, 2], [1, 2, 0]]), lengths=np.array([3, 2]), tags=np.array([[1, 0, 1], [0, 1, 0]]), H=2, steps=2, batch=2, rate=0.125),
         "sequences.layers.forward": dict(**batch, lengths=np.array([1, 4, 2])),

@@ -54,7 +54,21 @@ def test_padding_teaches_nothing():
     assert one.share_right(IDS, LENGTHS, TAGS) == one.share_right(spoiled, LENGTHS, TAGS)
 
 
+def test_a_forget_bias_is_added_once():
+    plain, open_ = (
+        tagging.train_tagger(IDS, LENGTHS, TAGS, "LSTM", H=4, steps=1, rate=1e-9, forget=f) for f in (0.0, 1.5)
+    )
+    for one, other in zip(plain.stack[0], open_.stack[0], strict=True):
+        change = other["bx"] + other["bh"] - one["bx"] - one["bh"]
+        assert np.allclose(change, np.repeat([0, 1.5, 0, 0], 4), atol=1e-6)
+
+
 BAD = [
+    (
+        lambda: tagging.train_tagger(IDS, LENGTHS, TAGS, "GRU", forget=1.0),
+        ValueError,
+        "only the LSTM has a forget gate",
+    ),
     (lambda: tagging.train_tagger(IDS, LENGTHS, TAGS, sides="left"), ValueError, "sides must be one of"),
     (lambda: tagging.train_tagger(IDS, LENGTHS[:5], TAGS), ValueError, "300 sentences, but 5 lengths"),
     (lambda: tagging.train_tagger(IDS, LENGTHS, TAGS[:, :4]), ValueError, "tags must have the ids' shape"),

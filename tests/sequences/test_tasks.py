@@ -68,7 +68,16 @@ def test_a_wider_window_never_tells_less(seed, left, right):
     assert here <= tasks.window_ceiling(sentences, tags, left, right + 1) + 1e-12
 
 
+def test_the_recall_task_asks_for_the_first_symbol_at_the_end():
+    ids, lengths, tags = tasks.recall_task(50, 7, seed=3)
+    assert ids.shape == tags.shape == (50, 7) and (lengths == 7).all()
+    assert (ids[:, 0] < 8).all() and (ids[:, -1] == 15).all() and ((ids[:, 1:-1] >= 8) & (ids[:, 1:-1] < 15)).all()
+    assert (tags[:, -1] == 1 + ids[:, 0]).all() and (tags[:, :-1] == 0).all()
+    assert len(set(ids[:, 0])) == 8
+
+
 BAD = [
+    (lambda: tasks.recall_task(5, 1), ValueError, "T must be at least 2"),
     (lambda: tasks.pad([]), TypeError, "at least one"),
     (lambda: tasks.pad([[1], []]), TypeError, r"sequences\[1\] must hold whole numbers"),
     (lambda: tasks.pad([[1.5]]), TypeError, "whole numbers"),
