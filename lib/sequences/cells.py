@@ -58,7 +58,7 @@ def rnn_backward(dh, dc, kept, W):
 
 # ---------------------------------------------------------------------------------------------------------------- LSTM
 def lstm_forward(x, h, c, W):
-    """Return the next state and memory of the LSTM."""
+    """Return the next state and memory of the LSTM. Equation: eq-lstm"""
     a = x @ W["Wx"] + W["bx"] + h @ W["Wh"] + W["bh"]  # (B, 4H)
     i, f, g, o = np.split(a, 4, axis=1)
     i, f, g, o = _sigmoid(i), _sigmoid(f), np.tanh(g), _sigmoid(o)
@@ -90,7 +90,7 @@ def gru(keeps: bool = True, after: bool = True) -> Cell:
     keeps : the update gate z weighs the old state, h′ = z h + (1 − z) n (Cho et al. 2014, PyTorch, Keras, ONNX); else the new one,
         h′ = (1 − z) h + z n (Chung et al. 2014). Swapping the two is turning the signs of z's weights.
     after : the reset gate acts after the product, r ∘ (h W + b) (PyTorch, Keras); else before it, (r ∘ h) W + b (Cho et al.; ONNX unless
-        `linear_before_reset` is set). These are different functions.
+        `linear_before_reset` is set). These are different functions. Equation: eq-gru
     """
 
     def forward(x, h, c, W):
@@ -149,7 +149,7 @@ def mut(number: int) -> Cell:
     """Return MUT1, MUT2 or MUT3 of Jozefowicz, Zaremba and Sutskever (2015), as they print them.
 
     MUT1 adds tanh(x) to what has H entries and MUT2 adds x itself, so their inputs must be as wide as their state: I = H. Who has others
-    projects them first.
+    projects them first. Equations: eq-mut1, eq-mut2, eq-mut3
     """
 
     def forward(x, h, c, W):

@@ -79,7 +79,7 @@ class _Lstm(torch.autograd.Function):
 def lstm(x: torch.Tensor, Wx: torch.Tensor, Wh: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Return the states (B, T, H) of an LSTM over x (B, T, I), from a state and a memory of zeros.
 
-    Wx : (I, 4H);  Wh : (H, 4H);  b : (4H,), gates in PyTorch's order. Differentiable once, by all four.
+    Wx : (I, 4H);  Wh : (H, 4H);  b : (4H,), gates in PyTorch's order. Differentiable once, by all four. Equation: eq-lstm
     """
     for value, name, axes in ((x, "x", 3), (Wx, "Wx", 2), (Wh, "Wh", 2), (b, "b", 1)):
         if not isinstance(value, torch.Tensor) or not value.is_floating_point():

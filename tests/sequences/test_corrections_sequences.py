@@ -72,3 +72,10 @@ def test_mut1_needs_inputs_as_wide_as_its_state():
     with pytest.raises(ValueError, match="3 inputs do not fit 4 units"):
         layers.random_stack("MUT1", 3, 4)
     assert layers.random_stack("MUT3", 3, 4)
+
+
+def test_one_printed_perplexity_is_not_that_of_its_loss():
+    losses = [4.582, 4.399, 4.606, 4.444, 4.411, 4.380, 4.519, 4.550, 4.503, 4.494]
+    printed = [97.7, 81.4, 100.8, 85.1, 82.3, 79.83, 91.7, 94.6, 90.2, 89.47]
+    off = np.abs(np.exp(losses) - printed)
+    assert off[2] == pytest.approx(0.71, abs=0.02) and np.delete(off, 2).max() < 0.15

@@ -95,7 +95,49 @@ def _norms(J, left=True, which=2, last=False):
     return out[-1] if last else np.array(out)
 
 
+def _lstm(
+    x, h, c, Wx, Wh, b, order="ifgo", squash=np.tanh, shown=np.tanh, new=None, back="hc", bias=True, show_old=False
+):
+    s = lambda z: 1 / (1 + np.exp(-z))
+    p = dict(zip(order, np.split(x @ Wx + h @ Wh + (b if bias else 0), 4), strict=True))
+    i, f, o, g = s(p["i"]), s(p["f"]), s(p["o"]), squash(p["g"])
+    after = new(i, f, g, c) if new else f * c + i * g
+    out = {"h": o * shown(c if show_old else after), "c": after}
+    return tuple(out[k] for k in back)
+
+
+def _third(W, which=1, change=lambda part: -part):
+    parts = np.split(W, 3, axis=-1)
+    return np.concatenate([change(p) if k == which else p for k, p in enumerate(parts)], axis=-1)
+
+
 WRONG = {
+    "lstm_step": [
+        (lambda *a: _lstm(*a, order="iofg"), "order"),
+        (lambda *a: _lstm(*a, order="figo"), "place|first part"),
+        (lambda *a: _lstm(*a, squash=lambda z: 1 / (1 + np.exp(-z))), "tanh"),
+        (lambda *a: _lstm(*a, shown=lambda z: z), "tanh"),
+        (lambda *a: _lstm(*a, new=lambda i, f, g, c: i * g), "over the memory|keeps"),
+        (lambda *a: _lstm(*a, new=lambda i, f, g, c: f * c + (1 - f) * g), "tied|own"),
+        (lambda *a: _lstm(*a, back="ch"), "order|h first"),
+        (lambda *a: _lstm(*a, back="h")[0], "two|parts|tuple|all of them"),
+        (lambda *a: _lstm(*a, bias=False), "b|bias"),
+        (lambda *a: _lstm(*a, new=lambda i, f, g, c: f * c + g), "input gate|i|factor"),
+    ],
+    "turn_the_update_gate": [
+        (lambda W: -W, "all signs|only"),
+        (lambda W: _third(W, 0), "first third|second"),
+        (lambda W: _third(W, 2), "last third|second"),
+        (lambda W: _third(W, 1, lambda p: 1 - p), "1 − W|sign"),
+        (lambda W: W.copy(), "sign|given|turn|unchanged|as it|returned"),
+        (lambda W: np.concatenate([np.split(W, 3, axis=-1)[k] for k in (1, 0, 2)], axis=-1), "exchanged|order"),
+    ],
+    "gates_for_onnx": [
+        (lambda W: np.concatenate([np.split(W, 4, axis=-1)[k] for k in (0, 2, 3, 1)], axis=-1), "way back|back"),
+        (lambda W: W.copy(), "left|PyTorch"),
+        (lambda W: np.concatenate([np.split(W, 4, axis=-1)[k] for k in (0, 1, 3, 2)], axis=-1), "second|output"),
+        (lambda W: np.concatenate(np.split(W, 4, axis=-1)[::-1], axis=-1), "turned|whole"),
+    ],
     "jacobian_of_a_step": [
         (lambda h, W: (1 - h**2)[:, None] * W, "row|transpose"),
         (lambda h, W: (1 - h**2) * W, "row|transpose|exchanged"),
