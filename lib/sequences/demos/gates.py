@@ -74,7 +74,7 @@ def forget_bias(bias: float) -> Picture:
     fig.subplots_adjust(left=0.15, right=0.8, top=0.96, bottom=0.17)
     ax.axhline(1, color=MUTED, linewidth=1)
     for values, colour, name in ((gate**t, ORANGE, "σ(bias)ᵗ"), (norms, BLUE, "measured")):
-        ax.semilogy(t, np.clip(values, 1e-13, None), color=colour, label=name)
+        ax.semilogy(t, np.where(values > 1e-11, values, np.nan), color=colour, label=name)
     ax.set(
         xlim=(1, LENGTH),
         ylim=(1e-12, 1e3),

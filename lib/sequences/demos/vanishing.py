@@ -47,7 +47,7 @@ def radius_and_length(rho: float, inputs: str) -> Picture:
     fig.subplots_adjust(left=0.14, right=0.8, top=0.96, bottom=0.16)
     ax.axhline(1, color=MUTED, linewidth=1)
     for values, colour, name in ((bound, MUTED, "bound"), (rho**t, ORANGE, "ρᵗ"), (norms, BLUE, "measured")):
-        ax.semilogy(t, np.clip(values, 1e-21, 1e21), color=colour, label=name)
+        ax.semilogy(t, np.where((values > 1e-18) & (values < 1e18), values, np.nan), color=colour, label=name)
     ax.set(
         xlim=(1, LENGTH), ylim=(1e-20, 1e20), xlabel="steps t", ylabel="‖∂hₜ/∂h₀‖", yticks=[1e-20, 1e-10, 1, 1e10, 1e20]
     )
