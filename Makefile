@@ -1,6 +1,5 @@
 # make book   set up, execute, build the HTML          make test   set up, run every check
 # make serve  serve the built book on this machine     make lab    open the notebooks in JupyterLab
-#   with PYODIDE=folder of an unpacked Pyodide release: Python in the pages needs no other host
 # make test CHAPTER=04_word_vectors   check one chapter: its units, its notebooks, its pages
 # make drift  whether what is compared depends on the processor   make bench  our algorithms beside the usual library
 # make clean  remove what was built (not .venv)
@@ -9,7 +8,7 @@ PORT ?= 8000
 ENV := PYTHONPATH="$(CURDIR)" PYTHONHASHSEED=0
 BIN := .venv/bin
 ONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 # two test processes, a core each
-export CHAPTER PYODIDE
+export CHAPTER
 
 .PHONY: book test serve lab drift bench clean install lint unit notebooks pages browser bundle
 

@@ -1,8 +1,7 @@
 """Build the book: ``python -m tools.build [--output FOLDER]``; prints where to look.
 
 Notebooks that are not executed yet are, two at a time; then Jupyter Book makes the pages. A notebook that fails ends the
-build with its name and cell. Two environment variables matter: PYODIDE names the folder of an unpacked Pyodide release that
-becomes part of the book; CHAPTER names a folder of chapters/, and only that chapter is executed.
+build with its name and cell. The environment variable CHAPTER may name a folder of chapters/: only that one is executed.
 """
 
 from __future__ import annotations
@@ -35,11 +34,6 @@ def main() -> None:
     )
     args = parser.parse_args()
     started = time.perf_counter()
-    if os.environ.get("PYODIDE"):
-        release = Path(os.environ["PYODIDE"]).resolve()
-        if not release.is_dir():
-            raise SystemExit(f"PYODIDE names {release}, and there is no such folder.")
-        os.environ["PYODIDE"] = str(release)
     try:
         paths = execute.notebooks(os.environ.get("CHAPTER", ""))
     except ValueError as error:

@@ -137,7 +137,7 @@ def check_notebooks(paths: list[Path]) -> int:
 SENTENCES = """
 import json, sys
 from lib.book.demos import all_demos
-json.dump({key: demo().description for key, demo in all_demos().items()}, sys.stdout)
+json.dump({key: demo.sample()().description for key, demo in all_demos().items()}, sys.stdout)
 """
 
 

@@ -1,38 +1,29 @@
-"""What a page needs to run its cells in the reader's browser: ``python -m tools.live SITE [--pyodide FOLDER]``.
+"""What a page needs to run its cells in the reader's browser: ``python -m tools.live SITE``.
 
-The build writes, beside the pages: lib in pieces, the notebooks as files, `live.json` (where Pyodide comes from), and into
-every page what its cells are and which packages they need. With `--pyodide`, the files of an unpacked Pyodide release are
-copied into the book, each compared with the fingerprint in web/dist/pyodide.json: a classroom then needs no other host.
+The build writes, beside the pages: Python and its packs (`tools.engine`), lib in pieces, the notebooks as files, `live.json`
+(what there is to fetch), and into every page what its cells are, which packs they need and how much that is.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import hashlib
-import io
 import json
 import re
 import shutil
 import sys
-import zipfile
 from functools import cache
 from pathlib import Path
 
 import nbformat
 
-from tools import fingerprint
+from tools import engine, fingerprint, weights
 
 ROOT = fingerprint.ROOT
-PINS = ROOT / "web" / "dist" / "pyodide.json"
-PACKAGES = {"sklearn": "scikit-learn"}  # module → package, where the names differ
+PACKAGES = {module: name for name, pack in engine.PACKS.items() for module in pack.modules}  # module → pack
 BLOCKED = {"torch": "PyTorch"}  # what no browser runs: module → its name for the reader
+CORPUS = "lib.docstrings"  # the piece that holds the text of chapter 4, as `lib.word_vectors.corpus` reads it
 NOT_IN_PAGES = {"ipywidgets", "IPython", "PIL", "google"}  # used only where there is a notebook's own server
-
-
-def pins() -> dict:
-    """Return the pinned Pyodide: version, address, core files and packages with their fingerprints."""
-    return json.loads(PINS.read_text(encoding="utf-8"))
 
 
 # ------------------------------------------------------------------------------------------------- what is needed
@@ -122,9 +113,10 @@ def page(path: Path) -> dict:
     known = {e.name: e for e in all_exercises().values() if e.chapter == chapter}
     code = [cell for cell in book.cells if cell.cell_type == "code"]
     everything = needs("\n".join(code_of(cell) for cell in code))
-    blocked = sorted(name for module, name in BLOCKED.items() if module in everything)
+    trains = bool(weights.models(path))  # then the page loads what it cannot train, and each cell is asked for itself
+    by_cell = weights.needed([code_of(cell) for cell in code]) if trains else [everything] * len(code)
     cells, mine = [], everything
-    for cell in code:
+    for cell, own in zip(code, by_cell, strict=True):
         role = next(
             (tag for tag in ("bootstrap", "exercise", "check", "solution") if tag in cell.metadata.get("tags", [])), ""
         )
@@ -133,21 +125,28 @@ def page(path: Path) -> dict:
             e = known[re.match(r"(?:def )?(\w+)", cell.source).group(1)]
             entry["exercise"], mine = memory_key(e), needs(f"import {e.module}")
         elif role not in ("check", "solution"):
-            mine = everything
+            mine = own
         stopped = [name for module, name in BLOCKED.items() if module in mine]
         if stopped and role != "bootstrap":
             entry["blocked"] = f"needs {' and '.join(stopped)}: open in Colab"
         cells.append(entry)
+    stopping = set().union(*by_cell[1:]) if trains else everything
+    blocked = sorted(name for module, name in BLOCKED.items() if module in stopping)
+    packages = sorted({PACKAGES[name] for name in everything if name not in BLOCKED})
+    named = chapters_of("\n".join(code_of(cell) for cell in code))
+    pieces = sorted({"lib.book", *named, *weights.pieces_of(path)})
     relative = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
     return {
         "page": relative,
         "folder": relative.rsplit("/", 1)[0] + "/",
         "chapter": chapter,
         "notebook": f"_static/notebooks/{relative}.ipynb",
-        "lib": sorted({"lib.book"} | chapters_of("\n".join(code_of(cell) for cell in code))),
-        "packages": sorted(PACKAGES.get(name, name) for name in everything if name not in BLOCKED),
+        "lib": pieces,
+        "packages": packages,
+        "fetches": {entry["file"]: entry["size"] for entry in fetched([*pieces, *packages])},
         "blocked": blocked,
         "absent": {m: f"{name} does not run in a browser: open this notebook in Colab" for m, name in BLOCKED.items()},
+        "weights": sorted(set(weights.models(path))),
         "cells": cells,
     }
 
@@ -160,25 +159,63 @@ def script(path: Path) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ what is written
+@cache
 def archives() -> dict[str, tuple[dict, bytes]]:
-    """Return lib in pieces, so that a page fetches its own chapter's: for each what a page is told, and a zip file.
+    """Return lib in pieces, so that a page fetches its own chapter's: for each what a page is told, and a compressed zip.
 
-    A piece is `lib.book`, with what lies beside it, or one of lib's chapters. Pages are told of it what Pyodide's lock
-    says of a package: file_name, size, sha256, what it depends on, and what one writes to import it.
+    A piece is `lib.book`, with what lies beside it, or one of lib's chapters; word vectors bring the text they count.
+    Pages are told of it what they are told of any pack: its file, what it depends on, and what one writes to import it.
     """
     pieces: dict[str, list[Path]] = {"lib.book": sorted(ROOT.glob("benchmarks/results/*.md"))}
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
-    made = {}
+    made = {CORPUS: piece(CORPUS, texts(), [], [])} if "lib.word_vectors" in pieces else {}
     for name, files in pieces.items():
-        data = _zipped(files)
-        digest = hashlib.sha256(data).hexdigest()
-        told = {"file_name": f"{name}-{digest[:12]}.zip", "size": len(data), "sha256": digest}
         code = [file for file in files if file.suffix == ".py"]
         reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
-        made[name] = told | {"depends": sorted(reached - {name}), "imports": [name]}, data
+        data = {CORPUS} if name == "lib.word_vectors" else set()
+        inside = [(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in files]
+        made[name] = piece(name, inside, sorted(reached - {name} | data), [name])
     return made
+
+
+def piece(name: str, files: list[tuple[str, bytes]], depends: list[str], imports: list[str]) -> tuple[dict, bytes]:
+    """Return files as a pack for pages: what a page is told of it (see `archives`), and a compressed zip."""
+    raw = engine.zipped(files)
+    data = engine.compressed(raw)
+    return engine.described(name, raw, data, ".zip.zst") | {"depends": depends, "imports": imports}, data
+
+
+def texts() -> list[tuple[str, bytes]]:
+    """Return the documentation of the page's packages, as this build reads it: its pages have no sources to read."""
+    from lib.word_vectors import corpus
+
+    folder = corpus.PUBLISHED.relative_to(ROOT).as_posix()
+    read = {package: corpus.docstrings([package]) for package in corpus.IN_PAGES}
+    return [(f"{folder}/{package}.json", corpus.as_json(found).encode()) for package, found in read.items()]
+
+
+def told() -> dict:
+    """Return what live.json says: Python's binary, its packs, and lib in pieces, each with its file and fingerprint."""
+    made = engine.make()
+    return {
+        "wasm": made["wasm"],
+        "packs": made["packs"],
+        "lib": {name: entry for name, (entry, _) in (archives() | weights.pieces()).items()},
+    }
+
+
+def fetched(names: list[str]) -> list[dict]:
+    """Return the files that a page fetches which needs these packs and pieces of lib: Python itself, and they depend on."""
+    known = told()
+    there, queue, wanted = known["packs"] | known["lib"], ["base", *names], []
+    while queue:
+        name = queue.pop(0)
+        if name not in wanted:
+            wanted.append(name)
+            queue += there[name]["depends"]
+    return [known["wasm"], *(there[name] for name in wanted)]
 
 
 def chapters_of(source: str) -> set[str]:
@@ -196,76 +233,45 @@ def _imported(node: ast.AST) -> list[str]:
     return []
 
 
-def _zipped(files: list[Path]) -> bytes:
-    """Return files in a zip that depends on nothing but their names and bytes."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as made:
-        for file in files:
-            entry = zipfile.ZipInfo(file.relative_to(ROOT).as_posix())
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            made.writestr(entry, file.read_bytes())
-    return out.getvalue()
+def write(site: Path) -> dict:
+    """Write live.json, Python with its packs and licences, lib and the notebooks into `site`; return what live.json says.
 
-
-def write(site: Path, pyodide: Path | None = None) -> dict:
-    """Write live.json, lib, the notebooks and, if `pyodide` names a release's folder, Pyodide into `site`."""
-    static, pinned, pieces = site / "_static", pins(), archives()
-    for old in static.glob("lib.*.zip"):
-        old.unlink()
-    for entry, data in pieces.values():
-        (static / entry["file_name"]).write_bytes(data)
+    A file named by its hash that is there already is not written again; one that is no longer named goes.
+    """
+    static, known = site / "_static", told()
+    folder = static / "python"
+    folder.mkdir(parents=True, exist_ok=True)
+    named = {entry["file"] for entry in (known["wasm"], *known["packs"].values(), *known["lib"].values())}
+    for old in folder.glob("*.zst"):
+        if old.name not in named:
+            old.unlink()
+    for entry in (known["wasm"], *known["packs"].values()):
+        if not (folder / entry["file"]).is_file():
+            shutil.copyfile(engine.STORE / entry["file"], folder / entry["file"])
+    for entry, data in (archives() | weights.pieces()).values():
+        if not (folder / entry["file"]).is_file():
+            (folder / entry["file"]).write_bytes(data)
+    shutil.copytree(engine.licences(), folder / "licences", dirs_exist_ok=True)
     for notebook in sorted(ROOT.glob("chapters/*/*.ipynb")):
         copy = static / "notebooks" / notebook.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(notebook, copy)
-    told = {
-        "pyodide": pinned["address"],
-        "bundled": None,
-        "lib": {name: entry for name, (entry, _) in pieces.items()},
-    }
-    shutil.rmtree(static / "pyodide", ignore_errors=True)
-    if pyodide is not None:
-        told |= {"pyodide": "pyodide/", "bundled": copy_release(pyodide, static / "pyodide", pinned)}
-    (static / "live.json").write_text(json.dumps(told), encoding="utf-8")
-    return told
-
-
-def copy_release(source: Path, target: Path, pinned: dict) -> list[str]:
-    """Copy the core and those packages that `source` holds into `target`; return the packages' names.
-
-    Raises SystemExit where a core file is missing, or a file is not the one that the lock names.
-    """
-    target.mkdir(parents=True)
-    files = {name: entry["sha256"] for name, entry in pinned["core"].items()}
-    for name, sha256 in files.items():
-        _copy(source / name, target / name, sha256)
-    packages = [name for name, p in pinned["packages"].items() if (source / p["file_name"]).is_file()]
-    for name in packages:
-        entry = pinned["packages"][name]
-        _copy(source / entry["file_name"], target / entry["file_name"], entry["sha256"])
-    return packages
-
-
-def _copy(source: Path, target: Path, sha256: str) -> None:
-    if not source.is_file():
-        raise SystemExit(
-            f"PYODIDE: {source.parent} is not an unpacked Pyodide {pins()['version']}: it has no {source.name}"
-        )
-    if hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
-        raise SystemExit(f"PYODIDE: {source} is not the file of Pyodide {pins()['version']}: its SHA-256 is another")
-    shutil.copy(source, target)
+    (static / "live.json").write_text(json.dumps(known), encoding="utf-8")
+    return known
 
 
 def main() -> None:
     """Write into a site that is built already."""
     parser = argparse.ArgumentParser(prog="python -m tools.live", description=__doc__.split("\n")[0])
     parser.add_argument("site", type=Path, help="the folder of the built book")
-    parser.add_argument("--pyodide", type=Path, help="the folder of an unpacked Pyodide release")
     args = parser.parse_args()
     if not (args.site / "_static").is_dir():
         raise SystemExit(f"{args.site} is not a built book: it has no _static")
-    told = write(args.site, args.pyodide)
-    print(f"Python in the pages comes from {told['pyodide']}; bundled packages: {told['bundled']}")
+    known = write(args.site)
+    files = [known["wasm"], *known["packs"].values(), *known["lib"].values()]
+    print(
+        f"{len(files)} files of Python, {sum(entry['size'] for entry in files) / 1e6:.1f} MB, in {args.site}/_static/python"
+    )
 
 
 if __name__ == "__main__":

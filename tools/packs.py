@@ -28,7 +28,7 @@ def stored(key: str) -> dict:
 
     file = STORE / f"{key}-{fingerprint.chapter(key.split('.')[0])}.json"
     if not file.is_file():
-        made = asdict(pack(all_demos()[key]))
+        made = asdict(pack(all_demos()[key].sample()))
         STORE.mkdir(parents=True, exist_ok=True)
         for old in STORE.glob(f"{key}-*.json"):
             old.unlink(missing_ok=True)
@@ -39,10 +39,13 @@ def stored(key: str) -> dict:
 
 
 def keys(only: Collection[str] = (), without: Collection[str] = ()) -> list[str]:
-    """Return the demos by key: of the packages of lib/ in `only`, or of all where it is empty, less those in `without`."""
+    """Return the demos by key: of the packages of lib/ in `only`, or of all where it is empty, less those in `without`.
+
+    Those of trained models are not among them: the notebook that has the model draws them (`tools.weights`).
+    """
     from lib.book.demos import all_demos
 
-    chapters = {key: demo.chapter for key, demo in all_demos().items()}
+    chapters = {key: demo.chapter for key, demo in all_demos().items() if not demo.given}
     return [key for key, chapter in chapters.items() if (not only or chapter in only) and chapter not in without]
 
 

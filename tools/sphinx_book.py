@@ -6,8 +6,7 @@
   web/dist, the demos' frames from `tools.packs`; sphinx-thebe, which loads from elsewhere, is switched off;
 - a picture without alt text is a warning, and so fails the build; what the theme leaves unnamed gets a name, what the
   extensions name twice gets its own, and the menu offers the notebook itself;
-- what a page needs to run its cells in the browser is written beside it and into it (`tools.live`); PYODIDE may name
-  the folder of an unpacked Pyodide release, which then becomes part of the book;
+- what a page needs to run its cells in the browser is written beside it and into it (`tools.live`, `tools.engine`);
 - ``{book-equations}`` writes the table of equations, functions and tests.
 """
 
@@ -29,7 +28,7 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools import equations, execute, live, packs  # noqa: E402
+from tools import equations, execute, live, packs, weights  # noqa: E402
 
 logger = logging.getLogger(__name__)
 FORMULA_AND_COMMA = re.compile(r'\(?<span class="math notranslate nohighlight">[^<]*</span>[,.;:!?)’”]+')
@@ -64,11 +63,12 @@ def _without_thebe(app) -> None:
 
 
 def finish(app, error) -> None:
-    """Copy MathJax and the demos' frames into the finished book."""
+    """Copy MathJax, the demos' frames and what pages need to run their cells into the finished book."""
     if error is not None or app.builder.format != "html":
         return
     packs.write(Path(app.outdir) / "demos", without=[name.split("_", 1)[1] for name in execute.unexecuted()])
-    live.write(Path(app.outdir), Path(os.environ["PYODIDE"]) if os.environ.get("PYODIDE") else None)
+    weights.write_frames(Path(app.outdir) / "demos")
+    live.write(Path(app.outdir))
     source = Path(str(importlib.metadata.distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
     target = Path(app.outdir) / "_static" / "mathjax"
     for name in MATHJAX:

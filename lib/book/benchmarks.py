@@ -10,13 +10,12 @@ no time can stand. So a build measures nothing. What prose says of speed, it say
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from lib.book.display import bundle, escape, mode
+from lib.book.display import bundle, escape, is_reader
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 MEASURED = re.compile(r"^Measured on (?P<machine>.+), (?P<date>\d{4}-\d\d-\d\d)\.$", re.M)
@@ -85,6 +84,12 @@ class Results:
             f'<p class="book-claim-bound">{escape(self.source)}</p>',
         )
 
+    def _page_message_(self) -> dict:
+        """Say it to a page with a kernel as data, which the page sets out itself."""
+        head = {"title": self.section, "across": self.columns[0], "columns": list(self.columns[1:])}
+        rows = [list(cells) for cells in self.rows]
+        return {"kind": "table", **head, "rows": rows, "said": self.source, "failures": [], "text": repr(self)}
+
 
 def results(name: str, section: str = "") -> Results:
     """Return a table of ``benchmarks/results/<name>.md``: the one under the heading `section`, or the file's only one.
@@ -136,11 +141,6 @@ class NotMeasured:
         return bundle(self.text, html=f'<p class="book-claim-bound">{escape(self.text)}</p>')
 
 
-def is_readers_machine() -> bool:
-    """Whether a reader runs this: with a live kernel, or with Python in the page. A build and a test are no reader."""
-    return mode() == "live" or sys.platform == "emscripten"
-
-
 def measure_live(measure: Callable, *args, **kwargs):
     """Return ``measure(*args, **kwargs)`` where a reader runs the cell; elsewhere a line that invites to run it.
 
@@ -148,4 +148,4 @@ def measure_live(measure: Callable, *args, **kwargs):
     """
     if not callable(measure):
         raise TypeError(f"measure_live needs a function to call, but was given {measure!r}: it would have run by now")
-    return measure(*args, **kwargs) if is_readers_machine() else NotMeasured()
+    return measure(*args, **kwargs) if is_reader() else NotMeasured()

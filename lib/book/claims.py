@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lib.book.display import bundle, escape, mode, say
+from lib.book.display import bundle, escape, is_reader, mode, say
 
 BOUNDS = {"above": ">", "below": "<", "least": "≥", "most": "≤", "equal": "="}
 DIGITS = 4  # a bound is written down: one with more digits was measured, and has a name
@@ -126,6 +126,16 @@ class Claim:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return bundle(repr(self), html=_rows([self]))
+
+    def _page_message_(self) -> dict:
+        """Say it to a page with a kernel as data, which the page sets out itself."""
+        words = {"label": self.label, "value": str(self.value), "told": self.mark, "holds": self.holds}
+        return {"kind": "claim", **words, "text": repr(self)}
+
+    @property
+    def mark(self) -> str:
+        """How the number stands to its bounds, as it is shown beside it."""
+        return f"✓ {self.bound}" if self.holds else f"✗ the text says {self.bound}"
 
     def __bool__(self) -> bool:
         return self.holds
@@ -242,16 +252,26 @@ class Table:
             f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(t)}</td>" for t in self._texts(name))}</tr>'
             for name in self.rows
         )
-        counts = {(len(v.numbers), v.runs) for v in self.values.values() if not isinstance(v, str)} - {(1, "seeds")}
-        seeds = "".join(f", {n} {runs}" for n, runs in sorted(counts) if n > 1)
-        marks = "; ".join(f"✓ {line}" for line in self.said) if all(c.holds for c in self.claims) else ""
         failed = "".join(f'<p class="book-claim--fails">{escape(line)}</p>' for line in self._failures())
         html = (
-            f'<table class="book-table" tabindex="0"><caption>{escape(self.title + seeds)}</caption>'
+            f'<table class="book-table" tabindex="0"><caption>{escape(self._caption())}</caption>'
             f'<thead><tr><th scope="col">{escape(self.across)}</th>{head}</tr></thead><tbody>{body}</tbody></table>'
-            f'<p class="book-claim-bound">{escape(marks)}</p>{failed}'
+            f'<p class="book-claim-bound">{escape(self._marks())}</p>{failed}'
         )
         return bundle(repr(self), html=html)
+
+    def _page_message_(self) -> dict:
+        """Say it to a page with a kernel as data, which the page sets out itself."""
+        rows = [[name, *self._texts(name)] for name in self.rows]
+        head = {"title": self._caption(), "across": self.across, "columns": list(self.columns), "rows": rows}
+        return {"kind": "table", **head, "said": self._marks(), "failures": self._failures(), "text": repr(self)}
+
+    def _caption(self) -> str:
+        counts = {(len(v.numbers), v.runs) for v in self.values.values() if not isinstance(v, str)} - {(1, "seeds")}
+        return self.title + "".join(f", {n} {runs}" for n, runs in sorted(counts) if n > 1)
+
+    def _marks(self) -> str:
+        return "; ".join(f"✓ {line}" for line in self.said) if all(c.holds for c in self.claims) else ""
 
 
 # --------------------------------------------------------------------------------------------------------- helpers
@@ -328,7 +348,7 @@ def _known(row, column, grid: Mapping, columns: Sequence) -> None:
 
 def _settle(claims: Sequence[Claim]) -> None:
     """Where the book is built or tested: record the claims, and raise for the first that does not hold."""
-    if mode() == "live":
+    if is_reader():
         return
     if path := os.environ.get("BOOK_CLAIMS"):
         with open(os.path.join(path, f"{os.getpid()}.jsonl"), "a", encoding="utf-8") as out:
@@ -353,12 +373,11 @@ def _rows(claims: Sequence[Claim]) -> str:
     """Return claims as the rows of a table whose columns have the same place in every cell's table."""
     rows = []
     for c in claims:
-        told = f"✓ {c.bound}" if c.holds else f"✗ the text says {c.bound}"
         kind = "" if c.holds else ' class="book-claim--fails"'
         rows.append(
-            f'<tr{kind}><th scope="row" style="width:50%;text-align:left;font-weight:normal">{escape(c.label)}</th>'
-            f'<td style="width:22%;text-align:right">{escape(c.value)}</td>'
-            f'<td class="book-claim-bound" style="text-align:left">{escape(told)}</td></tr>'
+            f'<tr{kind}><th scope="row" style="width:46%;text-align:left;font-weight:normal">{escape(c.label)}</th>'
+            f'<td style="width:26%;text-align:right">{escape(c.value)}</td>'
+            f'<td class="book-claim-bound" style="text-align:left">{escape(c.mark)}</td></tr>'
         )
     style = "width:100%;table-layout:fixed;margin:0"
     return f'<table class="book-claims" style="{style}"><tbody>{"".join(rows)}</tbody></table>'

@@ -208,8 +208,12 @@ def apart(a: Any, b: Any) -> float:
         parts = [apart(x, y) for x, y in zip(a, b, strict=False)]
         return max(parts, default=0.0) if len(a) == len(b) else math.inf
     flat_a, flat_b = _flat(a), _flat(b)
-    if flat_a is None or flat_b is None or shape(a) != shape(b):
-        return 0.0 if type(a) is type(b) and not isinstance(a, (list, tuple)) and a == b else math.inf
+    if flat_a is None or flat_b is None:
+        return (
+            0.0 if type(a) is type(b) and not isinstance(a, (list, tuple)) and not _is_array(a) and a == b else math.inf
+        )
+    if shape(a) != shape(b):
+        return math.inf
     gaps = [0.0 if x == y or (x != x and y != y) else abs(x - y) for x, y in zip(flat_a, flat_b, strict=True)]
     return max((g if g == g else math.inf for g in gaps), default=0.0)
 

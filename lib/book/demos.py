@@ -11,6 +11,7 @@ sentence.
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib
 import inspect
 import itertools
@@ -18,6 +19,7 @@ import json
 import math
 import os
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,8 +28,10 @@ from typing import Any
 
 import lib
 from lib.book import figures
-from lib.book.display import bundle, escape, mode, say
+from lib.book.display import bundle, escape, is_reader, mode
+from lib.book.parameters import Given, Parameter, choice, drawing, given, log_slider, slider, text  # noqa: F401
 
+MIME = "application/vnd.book.frames+json"  # the part of a cell's output that the build puts beside the page
 LARGEST_SVG = 200_000  # bytes; above it a static picture travels as PNG
 
 
@@ -69,7 +73,7 @@ class Picture:
         return figures.faults(self.figure)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        if mode() != "live" and (found := self.faults()):  # the text differs from the stored one: the checks stop here
+        if not is_reader() and (found := self.faults()):  # the text differs from the stored one: the checks stop here
             return bundle("\n".join([self.description, "This picture cannot be shown:", *found]))
         if mode() == "text":
             return bundle(self.description)
@@ -79,105 +83,70 @@ class Picture:
         return bundle(self.description) | {"image/png": base64.b64encode(figures.png(self.figure)).decode()}
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """What one control of a demo offers: `values`, each with its display `label`, and the index where it starts."""
-
-    kind: str  # "slider" or "choice"
-    values: tuple
-    labels: tuple[str, ...]
-    start: int
-    name: str = ""  # the label shown to the reader; the argument's name unless given
-    scale: str = ""  # "linear" or "log" where there are values between the steps
-    unit: str = ""
-    digits: int = 3
-
-    def at(self, position: float) -> tuple[Any, str]:
-        """Return the value at `position`, counted in steps of the grid, and its label; also between steps, if any are."""
-        last = len(self.values) - 1
-        if not isinstance(position, (int, float)) or not 0 <= position <= last:
-            raise ValueError(f"{self.name}: the position must lie between 0 and {last}, but is {position!r}")
-        below = min(int(position), last)
-        share = position - below
-        if share == 0 or not self.scale:
-            return self.values[round(position)], self.labels[round(position)]
-        low, high = self.values[below], self.values[below + 1]
-        value = low * (high / low) ** share if self.scale == "log" else low + (high - low) * share
-        return value, say(value, self.digits) + self.unit
-
-    def check(self, argument: str, value):
-        """Return `value` if the demo may be asked for it: an option, or a number in the slider's range."""
-        if self.kind == "choice":
-            if value not in self.values:
-                raise ValueError(f"{argument} must be one of {', '.join(map(repr, self.values))}, but is {value!r}")
-            return value
-        low, high = min(self.values), max(self.values)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-            raise ValueError(f"{argument} must be a finite number, but is {value!r}")
-        if not low - 1e-12 * abs(low) <= value <= high + 1e-12 * abs(high):
-            raise ValueError(f"{argument} must lie between {low:g} and {high:g}, but is {value:g}")
-        return value
-
-
-def slider(
-    low: float, high: float, steps: int, start: float | None = None, *, label="", unit="", digits=3
-) -> Parameter:
-    """Offer `steps` evenly spaced numbers from `low` to `high` (ints stay ints), starting nearest to `start`."""
-    _check_range(low, high, steps)
-    values = [low + (high - low) * i / (steps - 1) for i in range(steps)]
-    if all(abs(v - round(v)) < 1e-9 for v in values) and isinstance(low, int) and isinstance(high, int):
-        values = [round(v) for v in values]
-    else:
-        values = [float(f"{v:.12g}") for v in values]
-    return _numbers(values, low if start is None else start, label, unit, digits, "linear")
-
-
-def log_slider(low: float, high: float, steps: int, start: float | None = None, *, label="", unit="", digits=2):
-    """Offer `steps` numbers from `low` to `high` with a constant ratio, starting nearest to `start` (in ratio)."""
-    _check_range(low, high, steps)
-    if low <= 0:
-        raise ValueError(f"log_slider: low must be positive, but is {low:g}")
-    ratio = math.log(high / low) / (steps - 1)
-    values = [float(f"{low * math.exp(ratio * i):.12g}") for i in range(steps)]
-    return _numbers(values, low if start is None else start, label, unit, digits, "log")
-
-
-def choice(*options, start=None, label="", labels: tuple[str, ...] | None = None) -> Parameter:
-    """Offer `options` by name, starting at `start` (the first unless given)."""
-    if len(options) < 2 or len(set(options)) != len(options):
-        raise ValueError(f"choice needs at least two different options, but was given {options!r}")
-    if start is not None and start not in options:
-        raise ValueError(f"choice: start {start!r} is none of the options {options!r}")
-    at = 0 if start is None else options.index(start)
-    return Parameter("choice", options, labels or tuple(map(str, options)), at, label)
-
-
 class Demo:
     """A picture that moves: a function of declared parameters. Show it as the last line of a cell, or call it.
 
-    ``demo()`` is the start state's Picture; ``demo(eps=1e-3)`` changes a parameter to any number in its range.
+    ``demo()`` is the start state's Picture; ``demo(eps=1e-3)`` changes a parameter to any number in its range. A demo of a
+    trained model is bound to it first: ``demo(model)`` is a demo like the others, drawn by the kernel that has the model.
     """
 
-    def __init__(self, function: Callable[..., Picture], parameters: dict[str, Parameter]):
+    def __init__(self, function: Callable[..., Picture], declared: dict[str, Parameter | Given], bound: tuple = ()):
         wanted = list(inspect.signature(function).parameters)
-        if wanted != list(parameters):
-            raise TypeError(f"demo {function.__name__} takes {wanted}, but @demo declares {list(parameters)}")
-        self.function, self.parameters = function, parameters
+        if wanted != list(declared):
+            raise TypeError(f"demo {function.__name__} takes {wanted}, but @demo declares {list(declared)}")
+        self.function, self.declared = function, declared
+        self.parameters = {name: p for name, p in declared.items() if isinstance(p, Parameter)}
+        self.given = {name: p for name, p in declared.items() if isinstance(p, Given)}
+        self.bound = dict(zip(self.given, bound, strict=False))
         self.name = function.__name__
         self.chapter = function.__module__.removeprefix("lib.").split(".")[0]
-        self.key = f"{self.chapter}.{self.name}"
+        self.key = ".".join([self.chapter, self.name, *filter(None, map(_name_of, bound))])
         self.title = self.name.replace("_", " ")
         self.__doc__, self.__wrapped__, self.__module__ = function.__doc__, function, function.__module__
 
-    def __call__(self, **values) -> Picture:
+    def __call__(self, *models, **values) -> Any:
+        if models:
+            return self._bind(models, values)
         unknown = set(values) - set(self.parameters)
         if unknown:
             raise TypeError(f"demo {self.name} has no parameter {sorted(unknown)}; it has {list(self.parameters)}")
-        state = self.start | {name: self.parameters[name].check(name, value) for name, value in values.items()}
-        picture = self.function(**state)
+        self._needs_its_model()
+        state = {name: p.check(name, values.get(name, p.values[p.start])) for name, p in self.parameters.items()}
+        picture = self.function(**{name: (self.bound | state)[name] for name in self.declared})
         if not isinstance(picture, Picture):
             raise TypeError(f"demo {self.name} must return a Picture, but returned {type(picture).__name__}")
         return picture
+
+    def _bind(self, models: tuple, values: dict) -> Demo:
+        """Return the demo of these models."""
+        if self.bound or len(models) != len(self.given):
+            wanted = "no model" if self.bound or not self.given else f"{len(self.given)}: {self._what_to_write()}"
+            raise TypeError(f"demo {self.name} was given {len(models)} models, but takes {wanted}")
+        if values:
+            raise TypeError(f"demo {self.name}: bind it first, then choose a state: demos.{self.name}(model)(…)")
+        for wanted, model in zip(self.given.values(), models, strict=True):
+            if wanted.of is not None and not isinstance(model, wanted.of):
+                kind = type(model).__name__
+                raise TypeError(
+                    f"demo {self.name} needs a {wanted.of.__name__}, but was given {kind}: {self._what_to_write()}"
+                )
+        made = Demo(self.function, self.declared, models)
+        BOUND[made.key] = made
+        return made
+
+    def _what_to_write(self) -> str:
+        models = ", ".join(self.given)
+        made = " and ".join(f"{name} = trained({g.trained!r}, …)" for name, g in self.given.items())
+        return f"write demos.{self.name}({models}), where {made}"
+
+    def _needs_its_model(self) -> None:
+        if len(self.bound) < len(self.given):
+            raise ValueError(f"demo {self.name} shows a trained model: {self._what_to_write()}")
+
+    def sample(self) -> Demo:
+        """Return the demo as it can be tried without training: bound to its declared samples, if it needs a model."""
+        unbound = self.given and not self.bound
+        return Demo(self.function, self.declared, tuple(g.sample() for g in self.given.values())) if unbound else self
 
     @property
     def start(self) -> dict[str, Any]:
@@ -200,8 +169,8 @@ class Demo:
     def __len__(self) -> int:
         return math.prod(len(p.values) for p in self.parameters.values())
 
-    def at(self, positions: list[float]) -> dict:
-        """Recompute with the controls at `positions` (in steps of the grid): the picture as SVG, the words, the labels.
+    def at(self, positions: list[float | str]) -> dict:
+        """Recompute with the controls at `positions` (see `Parameter.at`): the picture as SVG, the words, the labels.
 
         Where the picture cannot be drawn for want of a module, `svg` is empty and `note` says so.
         """
@@ -217,87 +186,98 @@ class Demo:
 
     def _page_message_(self) -> dict:
         """Say to a page with a kernel what its player needs: the controls, which of them are smooth, the start state."""
-        spec = self.spec()
-        for control, p in zip(spec["parameters"], self.parameters.values(), strict=True):
-            control["smooth"] = bool(p.scale)
-        return {"kind": "demo", "spec": spec, **self.at([p.start for p in self.parameters.values()])}
+        self._needs_its_model()
+        spec = self.spec() | {"parameters": [p.live_control(name) for name, p in self.parameters.items()]}
+        told = {"kind": "demo", "spec": spec, **self.at([p.start for p in self.parameters.values()])}
+        return told | ({"summary": repr(self)} if self.bound else {})
 
     def __repr__(self) -> str:
+        if len(self.bound) < len(self.given):
+            return f"Demo {self.name}, of a trained model: {self._what_to_write()}."
+        if self.bound:  # what it says has a training's numbers, which are others on another machine
+            names = " and ".join(_name_of(model) or type(model).__name__ for model in self.bound.values())
+            return f"Demo {self.name}, drawn from {names}: {len(self)} states."
         return f"Demo {self.name}. {self().description}"
 
     def spec(self) -> dict:
         """Return what the player needs to know to draw the controls."""
-        controls = [
-            {"name": name, "label": p.name or name, "kind": p.kind, "values": list(p.labels), "start": p.start}
-            for name, p in self.parameters.items()
-        ]
+        controls = [p.control(name) for name, p in self.parameters.items()]
         return {"title": self.title, "parameters": controls, "start": self.start_index}
 
-    def player(self) -> str:
-        """Return the demo's HTML for the built book: the start state, ready without JavaScript, and the spec."""
+    def player(self, frames: str = "") -> str:
+        """Return the demo's HTML for the built book: the start state, ready without JavaScript, and the spec.
+
+        frames : the file's name that holds its frames, unless it is the one that `tools.packs` writes
+        """
         picture = self()
         width, height = (round(96 * inches) for inches in picture.figure.get_size_inches())
-        text = escape(picture.description)
+        words = escape(picture.description)
         spec = json.dumps(self.spec(), ensure_ascii=False).replace("</", "<\\/")
-        version = os.environ.get("BOOK_VERSION", "0")
+        address = frames or f"{self.key}.js?v={os.environ.get('BOOK_VERSION', '0')}"
         return (
-            f'<figure class="book-demo" data-demo="{escape(self.key)}" data-pack="demos/{self.key}.js?v={version}">\n'
-            f'<img class="book-demo-frame" src="{picture.data_uri()}" alt="{text}" width="{width}" height="{height}">\n'
+            f'<figure class="book-demo" data-demo="{escape(self.key)}" data-pack="demos/{address}">\n'
+            f'<img class="book-demo-frame" src="{picture.data_uri()}" alt="{words}" width="{width}" height="{height}">\n'
             f'<script type="application/json" class="book-demo-spec">{spec}</script>\n'
-            f'<figcaption class="book-demo-text">{text}</figcaption>\n</figure>'
+            f'<figcaption class="book-demo-text">{words}</figcaption>\n</figure>'
         )
 
     def widgets(self):
         """Return the demo as ipywidgets, recomputed on every move; an error appears in the demo's place."""
-        import ipywidgets
+        from lib.book.widgets import of
 
-        def control(name: str, p: Parameter):
-            options = list(zip(p.labels, p.values, strict=True))
-            kind = ipywidgets.SelectionSlider if p.kind == "slider" else ipywidgets.Dropdown
-            common = {"options": options, "value": p.values[p.start], "description": p.name or name}
-            return kind(**common, layout={"width": "420px"}, style={"description_width": "8em"})
-
-        controls = {name: control(name, p) for name, p in self.parameters.items()}
-        view = ipywidgets.HTML()
-
-        def show(change=None):
-            try:
-                picture = self(**{name: c.value for name, c in controls.items()})
-                text = escape(picture.description)
-                view.value = f'<img src="{picture.data_uri()}" alt="{text}" style="max-width:100%"><p>{text}</p>'
-            except Exception as error:
-                view.value = (
-                    f"<p><b>This state cannot be drawn:</b> {escape(type(error).__name__)}: {escape(error)}</p>"
-                )
-
-        for c in controls.values():
-            c.observe(show, names="value")
-        show()
-        return ipywidgets.VBox([*controls.values(), view])
+        return of(self)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        if mode() == "page" and self.bound:
+            return self._with_frames()
         if mode() == "page":
             return bundle(repr(self), html=self.player())
         return bundle(repr(self))
 
+    def _with_frames(self) -> dict:
+        """Return the bundle of a demo that no one else can draw: its frames travel with the output of its cell."""
+        from lib.book.packs import complaints, pack
+
+        made = pack(self)
+        if found := complaints(self, made):  # the text differs from the stored one: the checks stop here
+            return bundle("\n".join([repr(self), "This demo cannot be shown:", *found]))
+        frames = f"{self.key}-{hashlib.sha256(made.text.encode()).hexdigest()[:12]}.js"
+        return bundle(repr(self), html=self.player(frames)) | {MIME: {"file": frames, "script": made.text}}
+
     def _ipython_display_(self):
         from IPython.display import display
 
+        self._needs_its_model()
         if mode() == "live":
             display(self.widgets())
         else:
             display(self._repr_mimebundle_(), raw=True)
 
 
+def _name_of(model) -> str:
+    """Return the name that the model was trained under, or ""."""
+    trained = sys.modules.get("lib.book.trained")
+    return trained.name_of(model) if trained else ""
+
+
 DEMOS: dict[str, Demo] = {}  # "chapter.name" → demo, filled as the chapters' modules are imported
+BOUND: dict[str, Demo] = {}  # the same of those that a notebook has bound to a model: "chapter.name.model" → demo
 
 
-def demo(**parameters: Parameter) -> Callable[[Callable[..., Picture]], Demo]:
+def find(key: str) -> Demo:
+    """Return the demo of this key, also one that has been bound; ValueError where there is none."""
+    if key not in DEMOS and key not in BOUND:
+        raise ValueError(f"there is no demo {key!r} on this page")
+    return BOUND.get(key) or DEMOS[key]
+
+
+def demo(**parameters: Parameter | Given) -> Callable[[Callable[..., Picture]], Demo]:
     """Declare a demo: a decorator for a function of exactly these parameters that returns a `Picture`."""
     for name, parameter in parameters.items():
-        if not isinstance(parameter, Parameter):
-            raise TypeError(f"@demo: {name} must be a slider, a log_slider or a choice, but is {parameter!r}")
-    if not parameters:
+        if not isinstance(parameter, (Parameter, Given)):
+            kinds = "a slider, a log_slider, a choice, a text, a drawing or given"
+            raise TypeError(f"@demo: {name} must be {kinds}, but is {parameter!r}")
+    if not any(isinstance(p, Parameter) for p in parameters.values()):
         raise TypeError("@demo needs at least one parameter; a picture that does not move is a plain function")
 
     def declare(function: Callable[..., Picture]) -> Demo:
@@ -316,18 +296,3 @@ def all_demos() -> dict[str, Demo]:
         if importlib.util.find_spec(f"lib.{chapter.name}.demos"):
             importlib.import_module(f"lib.{chapter.name}.demos")
     return dict(sorted(DEMOS.items()))
-
-
-def _numbers(values, start, label, unit, digits, scale) -> Parameter:
-    measure = math.log if scale == "log" else float
-    at = min(range(len(values)), key=lambda i: abs(measure(values[i]) - measure(start)))
-    labels = tuple((f"{v}".replace("-", "−") if isinstance(v, int) else say(v, digits)) + unit for v in values)
-    whole = all(isinstance(v, int) for v in values)
-    return Parameter("slider", tuple(values), labels, at, label, "" if whole else scale, unit, digits)
-
-
-def _check_range(low, high, steps) -> None:
-    if not all(isinstance(v, (int, float)) and math.isfinite(v) for v in (low, high)) or low >= high:
-        raise ValueError(f"a slider needs two finite numbers low < high, but was given {low!r} and {high!r}")
-    if not isinstance(steps, int) or steps < 2:
-        raise ValueError(f"a slider needs at least 2 steps, but was given {steps!r}")

@@ -5,6 +5,8 @@
 - ``live`` (the default): Jupyter, VS Code, Colab. Rich output, ipywidgets.
 - ``page``: the book is being built. Rich output, demos as a player in HTML.
 - ``text``: the notebooks are being re-run to compare their text. Only text, so that nothing else is stored.
+- ``browser``: a reader runs the cells of the built page. Text as in the page, so that it can be compared; the book's own
+  objects speak to the page as data.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import inspect
 import os
 import textwrap
 
-MODES = ("live", "page", "text")
+MODES = ("live", "page", "text", "browser")
 
 
 def mode() -> str:
@@ -26,6 +28,11 @@ def mode() -> str:
     if value not in MODES:
         raise ValueError(f"BOOK_MODE is {value!r}; it must be one of {', '.join(MODES)}")
     return value
+
+
+def is_reader() -> bool:
+    """Whether a reader runs the cells, and not a build or a test: then a claim that fails is told, and raises nothing."""
+    return mode() in ("live", "browser")
 
 
 def bundle(plain: str, **rich: str | bytes) -> dict[str, str]:

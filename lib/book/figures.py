@@ -7,6 +7,7 @@ measures their distances as seen with protanopia, deuteranopia and tritanopia.
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import math
@@ -163,6 +164,19 @@ def text_on(colour) -> str:
     channels = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     luminance = sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), channels, strict=True))
     return "#000000" if luminance > 0.179 else "#fefefe"  # pure white is the paper's colour, which turns dark
+
+
+def drawable(text: str) -> str:
+    """Return what a reader typed as a picture can show it: ▯ for what the font lacks, and no $ begins a formula."""
+    return "".join(c if ord(c) in _letters() else "▯" for c in text).replace("$", r"\$")
+
+
+@functools.cache
+def _letters() -> frozenset[int]:
+    """Return the characters that the style's font can draw."""
+    from matplotlib.font_manager import findfont, get_font
+
+    return frozenset(get_font(findfont(STYLE["font.family"])).get_charmap())
 
 
 def faults(figure: Figure) -> list[str]:

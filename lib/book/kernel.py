@@ -1,12 +1,13 @@
 """The kernel of the built page: it runs a reader's cell and says what came of it.
 
-One `Kernel` a page. In the browser it lives in a worker (Pyodide); the tests run the same code under CPython. All it
-says goes through one function, `emit`, as plain dicts that survive JSON:
+One `Kernel` a page. In the browser it lives in a worker, in CPython as WebAssembly (`attach` and `turn`); it runs as well
+under any other Python. All it says goes through one function, `emit`, as plain dicts that survive JSON:
 
     {"kind": "stream", "name": "stdout" or "stderr", "text": …}
     {"kind": "display", "data": {MIME type: text}}        pictures travel as SVG, or as base64 PNG
     {"kind": "error", "name": …, "message": …, "traceback": …}
-    {"kind": "verdict" | "progress" | "demo", …}          what the book's own objects say with `_page_message_`
+    {"kind": "verdict" | "progress" | "demo" | "claim" | "table" | "map", …}
+                                                          what the book's own objects say with `_page_message_`
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import io
 import json
 import linecache
 import sys
+import time
 import traceback
 import types
 from collections.abc import Callable
@@ -26,6 +28,8 @@ from lib.book import absent
 from lib.book.cells import await_explained, is_quiet, parse
 
 MOST_TEXT = 100_000  # characters of text that one cell may show
+PROMPT = 200  # lines of a cell that go out one by one, before they go out in batches
+PAUSE = 0.05  # seconds between batches
 MOST_RICH = 5_000_000  # characters of one picture or one piece of HTML
 RICH = {
     "image/svg+xml": "_repr_svg_",
@@ -46,16 +50,18 @@ class Kernel:
         self.emit = emit
         self.namespace: dict = {"__name__": "__main__", "__builtins__": __builtins__, "display": self.display}
         self._left = MOST_TEXT
+        self._streams: tuple[_Stream, ...] = ()  # those of the cell that runs
+        self._sent, self._last = 0, 0.0  # how often it sent text, and when it last did
         self._futures = 0  # what cells imported from __future__
         self._offer_ipython()
 
     # ------------------------------------------------------------------------------------------------ running
     def run(self, source: str, name: str = "cell") -> bool:
         """Run a cell; return whether it ended without an error. `name` is what tracebacks call it."""
-        self._left = MOST_TEXT
+        self._left, self._sent = MOST_TEXT, 0
         filename = f"<{name}>"
         before = sys.stdout, sys.stderr, sys.stdin
-        sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
+        self._streams = sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
         sys.stdin = _NoInput()
         try:
             value = self._execute(source, filename)
@@ -66,11 +72,11 @@ class Kernel:
             return True
         except BaseException as error:
             self._flush_quietly()
+            self.flush()
             self._tell(error)
             return False
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            self.flush()
             sys.stdout, sys.stderr, sys.stdin = before
 
     def _execute(self, source: str, filename: str):
@@ -92,14 +98,12 @@ class Kernel:
         self._futures |= code.co_flags & FUTURES
         return code
 
-    def demo(self, key: str, positions: list[float]) -> None:
-        """Recompute a demo with its controls at `positions` (in steps of the grid, also between them), and say it."""
+    def demo(self, key: str, positions: list[float | str]) -> None:
+        """Recompute a demo with its controls at `positions` (see `lib.book.parameters.Parameter.at`), and say it."""
         from lib.book import demos
 
         try:
-            if key not in demos.DEMOS:
-                raise ValueError(f"there is no demo {key!r} on this page")
-            self.emit({"kind": "state", **demos.DEMOS[key].at(positions)})
+            self.emit({"kind": "state", **demos.find(key).at(positions)})
         except BaseException as error:
             self._tell(error)
 
@@ -110,18 +114,28 @@ class Kernel:
         for value in values:
             own = getattr(type(value), "_page_message_", None)
             message = own(value) if own else {"kind": "display", "data": self._limited(bundle_of(value))}
-            sys.stdout.flush()
+            self.flush()
             self.emit(message)
 
-    def text(self, name: str, text: str) -> None:
-        """Emit a piece of printed text, as far as the cell's allowance reaches."""
+    def flush(self) -> None:
+        """Emit what the cell has printed and is still held."""
+        for stream in self._streams:
+            stream.flush()
+
+    def text(self, name: str, text: str, longer: int) -> None:
+        """Emit a piece of printed text that makes the output `longer`, as far as the cell's allowance reaches."""
+        self._sent, self._last = self._sent + 1, time.monotonic()
         if self._left <= 0:
             return
-        self.emit({"kind": "stream", "name": name, "text": text[: self._left]})
-        self._left -= len(text)
+        self.emit({"kind": "stream", "name": name, "text": text if longer <= self._left else text[: self._left]})
+        self._left -= longer
         if self._left <= 0:
             note = f"\n… cut here: a cell shows at most {MOST_TEXT:,} characters.\n"
             self.emit({"kind": "stream", "name": "stderr", "text": note})
+
+    def prompt(self) -> bool:
+        """Return whether text may go out at once: the first lines do, what is printed in a hurry goes in batches."""
+        return self._sent < PROMPT or time.monotonic() - self._last > PAUSE
 
     def _limited(self, data: dict) -> dict:
         plain = data.get("text/plain", "")
@@ -162,7 +176,9 @@ class Kernel:
         lines = []
         for frame in traceback.extract_tb(error.__traceback__):
             if frame.filename.startswith("<") and frame.filename in linecache.cache:
-                lines.append(f"{frame.filename.strip('<>')}, line {frame.lineno}, in {frame.name}\n    {frame.line}")
+                lines.append(
+                    f"{frame.filename.strip('<>')}, line {frame.lineno}, in {frame.name}\n    {frame.line[:200]}"
+                )
         if len(lines) > 12:
             lines = [*lines[:4], f"… {len(lines) - 8} more like these …", *lines[-4:]]
         told = (
@@ -245,10 +261,11 @@ def _wrapper(name: str, form: str, pattern: str = "{}") -> type:
 
 
 class _Stream(io.TextIOBase):
-    """stdout or stderr of a cell: text goes out line by line, or when it has grown long."""
+    """stdout or stderr of a cell: text goes out line by line, in batches where there are many, in the order it was printed."""
 
     def __init__(self, kernel: Kernel, name: str):
         self.kernel, self.name, self.held, self.size = kernel, name, [], 0
+        self.column = self.width = 0  # where the last line is being written, and how long it is
 
     @property
     def encoding(self) -> str:
@@ -260,16 +277,33 @@ class _Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() needs text, but was given {type(text).__name__}")
+        for other in self.kernel._streams:
+            if other is not self and other.held and self.kernel.prompt():
+                other.flush()
         self.held.append(text)
         self.size += len(text)
-        if self.size > 2000:
+        if self.size > 2000 or (("\n" in text or "\r" in text) and self.kernel.prompt()):
             self.flush()
         return len(text)
 
     def flush(self) -> None:
         if self.held:
             text, self.held, self.size = "".join(self.held), [], 0
-            self.kernel.text(self.name, text)
+            self.kernel.text(self.name, text, self._longer(text))
+
+    def _longer(self, text: str) -> int:
+        """Return by how many characters `text` makes the output longer: what a carriage return lets overwrite counts once."""
+        grown, before = 0, self.width
+        for at, line in enumerate(text.split("\n")):
+            if at:
+                grown += self.width + 1
+                self.column = self.width = 0
+            first, *over = line.split("\r")
+            self.column += len(first)
+            self.width = max(self.width, self.column, *map(len, over))
+            if over:
+                self.column = len(over[-1])
+        return grown + self.width - before
 
 
 class _NoInput(io.TextIOBase):
@@ -282,11 +316,47 @@ class _NoInput(io.TextIOBase):
 def start(emit_json: Callable[[str], None], settings: str) -> Kernel:
     """Start the page's kernel: `emit_json` takes each message as JSON; `settings` is JSON as well.
 
-    settings: absent (module → what a reader is told who needs it), verdicts (remembered ones: memory key → status)
+    settings: absent (module → what a reader is told who needs it), verdicts (remembered ones: memory key → status),
+        weights (of trained models: name → file, or null for one that could not be fetched)
     """
     given = json.loads(settings)
     absent.stand_in(given.get("absent", {}))
     from lib.book import exercises
 
     exercises.remember(given.get("verdicts", {}))
+    if given.get("weights"):
+        from lib.book import trained
+
+        trained.receive(given["weights"])
     return Kernel(lambda message: emit_json(json.dumps(message)))
+
+
+_attached: Kernel | None = None  # the page's one kernel, where this interpreter is the page's
+
+
+def attach(settings: str) -> None:
+    """Start the kernel of the interpreter that this is: messages go out through its host's door (see `start`)."""
+    global _attached
+    import _host
+
+    _attached = start(lambda text: _host.call(text.encode("utf-8", "surrogatepass")), settings)
+    main = types.ModuleType("__main__")
+    main.__dict__.update(_attached.namespace)
+    _attached.namespace = main.__dict__
+    sys.modules["__main__"] = main  # what a reader defines is found by its module's name, as everywhere
+
+
+def turn(job: str) -> None:
+    """Do one job of the page and say through the door how it ended, a bare true or false.
+
+    job, JSON: type "run" with code and name, or type "demo" with key and positions
+    """
+    import _host
+
+    told = json.loads(job)
+    if told["type"] == "demo":
+        _attached.demo(told["key"], told["positions"])
+        ok = True
+    else:
+        ok = _attached.run(told["code"], told["name"])
+    _host.call(json.dumps(ok).encode())

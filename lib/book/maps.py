@@ -146,6 +146,12 @@ class Map:
             return bundle(repr(self), html=self.html())
         return bundle(repr(self))
 
+    def _page_message_(self) -> dict:
+        """Say it to a page with a kernel: the page's own map can stay while the cell is the book's, else a picture."""
+        from lib.book.figures import themed_svg
+
+        return {"kind": "map", "svg": themed_svg(self.picture()), "text": repr(self)}
+
     def _ipython_display_(self):
         from IPython.display import display
 

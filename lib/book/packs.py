@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 import zlib
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from lib.book import figures
 from lib.book.demos import Demo, Picture
 
 SMALL_ENOUGH = 600_000  # bytes; an SVG pack below this is kept without trying WebP: it is sharp and follows dark mode
+MOST_BYTES = 700_000  # of a pack that a page may ask its readers to fetch
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Pack:
     format: str
     states: int
     slowest: float
+
+    @property
+    def body(self) -> dict:
+        """What the script hands to the page."""
+        return json.loads(re.search(r"\.pack\((.*)\);\n$", self.text, re.S).group(1))
 
     @property
     def bytes(self) -> int:
@@ -49,6 +56,28 @@ def pack(demo: Demo) -> Pack:
         raster = _webp_pack(demo, descriptions)
         text, kind = min((text, "svg"), (raster, "webp"), key=lambda made: len(made[0]))
     return Pack(demo.key, text, kind, len(frames), slowest)
+
+
+def complaints(demo: Demo, made: Pack) -> list[str]:
+    """Return what a demo's pictures, sentences or size lack, in words; `made` are all its states.
+
+    Pictures are looked at in the start state, and where each control stands at either end (`lib.book.figures.faults`).
+    """
+    found = [f"its frames take {made.bytes:,} bytes of at most {MOST_BYTES:,}"] if made.bytes > MOST_BYTES else []
+    said = made.body["descriptions"]
+    if len(said) != len(demo):
+        found.append(f"it has {len(demo)} states, but {len(said)} sentences")
+    for text in said:
+        if not 20 <= len(text) <= 400 or not text.rstrip().endswith((".", "!")):
+            found.append(f"no sentence of 20 to 400 characters, with a full stop: {text!r}")
+        elif re.search(r"\b(nan|inf|None)\b", text):
+            found.append(f"a number is missing: {text!r}")
+    if len(set(said)) == 1:
+        found.append("every state has the same sentence")
+    ends = [{name: p.values[at]} for name, p in demo.parameters.items() for at in (0, -1)]
+    for state in ({}, *ends):
+        found += [f"{state or 'the start state'}: {fault}" for fault in demo(**state).faults()]
+    return found
 
 
 def _draw(demo: Demo, state: dict) -> Picture:

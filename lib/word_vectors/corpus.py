@@ -2,7 +2,8 @@
 
 Docstrings are read with `ast` from source files that `importlib.metadata` locates: nothing is imported, nothing is
 downloaded. For pinned versions the text is the same on every machine. What was read once is kept in the user's cache
-folder (BOOK_CACHE names another). This module needs only Python.
+folder (BOOK_CACHE names another). In the page, where packages have no sources, the text of those it has is published
+with the book, as its build has read it. This module needs only Python.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGES = ("matplotlib", "networkx", "numpy", "scikit-learn", "scipy", "sympy", "torch")
+IN_PAGES = ("matplotlib", "numpy", "scikit-learn", "scipy")  # the packages that the page's Python has
+PUBLISHED = Path(__file__).with_name("docstrings")  # there, and only there: a file for each of them
 VERSION = 1  # of the rules below: a change of the rules must not read an old cache
 
 INTERNAL = re.compile(  # parts of packages that hold tests, or speak to their own developers
@@ -65,6 +68,8 @@ def docstrings(packages: Iterable[str] = PACKAGES, progress: bool = False) -> tu
 def _of_package(package: str) -> list[Docstring]:
     if not isinstance(package, str):
         raise TypeError(f"a package is named by a string, but one is {package!r}")
+    if package in IN_PAGES and (published := PUBLISHED / f"{package}.json").is_file():
+        return [Docstring(*pair) for pair in json.loads(published.read_text(encoding="utf-8"))]
     try:
         distribution = importlib.metadata.distribution(package)
     except (importlib.metadata.PackageNotFoundError, ValueError):
@@ -83,8 +88,13 @@ def _of_package(package: str) -> list[Docstring]:
                 found.extend(Docstring(name, text) for name, text in of_source(source, public_name(str(file))))
             except (OSError, UnicodeDecodeError, SyntaxError):  # a template, or a file for another Python
                 continue
-    _keep(kept, json.dumps([[d.name, d.text] for d in found], ensure_ascii=False))
+    _keep(kept, as_json(found))
     return found
+
+
+def as_json(found: Iterable[Docstring]) -> str:
+    """Return docstrings as the text of a file that keeps them."""
+    return json.dumps([[d.name, d.text] for d in found], ensure_ascii=False)
 
 
 def of_source(source: str, module: str) -> Iterator[tuple[str, str]]:

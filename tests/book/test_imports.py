@@ -14,7 +14,10 @@ NEEDS_TORCH = (
     "lib.sequences.fast",
     "lib.sequences.translation_training",
 )
-PLAIN = ("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze")
+PLAIN = (
+    *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),
+    *("lib.book.wire", "lib.book.submission", "lib.book.hidden"),
+)
 
 
 def importable(hidden: tuple[str, ...], modules: list[str]) -> subprocess.CompletedProcess:

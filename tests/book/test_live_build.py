@@ -12,8 +12,10 @@ from functools import cache
 
 import nbformat
 import pytest
+import zstandard
 
-from tools import bundle, live
+from lib.word_vectors import corpus
+from tools import engine, live
 from tools.fingerprint import ROOT
 
 NOTEBOOKS = sorted(ROOT.glob("chapters/*/*.ipynb"))
@@ -30,7 +32,8 @@ def test_a_page_knows_its_cells(path):
     assert "numpy" in page["packages"] and "torch" not in page["packages"]
     trains = re.search(r"\b(torch|training)\b", code[0].source)
     assert page["blocked"] == (["PyTorch"] if trains else [])
-    assert set(page["packages"]) <= set(live.pins()["packages"])
+    assert set(page["packages"]) <= set(engine.PACKS)
+    assert page["fetches"] and all(size > 1000 for size in page["fetches"].values())
     assert "</script" not in live.script(path)[:-9]
 
 
@@ -80,30 +83,33 @@ def test_a_page_with_torch_says_so_and_keeps_what_runs(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def pieces():
-    return live.archives()
+    """lib in pieces: name → what a page is told, and the zip unpacked from its compressed file."""
+    return {name: (entry, zstandard.decompress(data)) for name, (entry, data) in live.archives().items()}
 
 
 def test_the_pieces_hold_lib_the_committed_results_and_nothing_else(pieces):
     names = []
-    for entry, data in pieces.values():
+    for name, (entry, data) in pieces.items():
         with zipfile.ZipFile(io.BytesIO(data)) as piece:
             assert piece.testzip() is None
             names += piece.namelist()
-        assert (entry["size"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
+        packed = live.archives()[name][1]
+        assert (entry["size"], entry["sha256"]) == (len(packed), hashlib.sha256(packed).hexdigest())
+        assert entry["unpacked"] == len(data) and entry["sha256"].startswith(entry["file"].split("-")[1].split(".")[0])
         assert set(entry["depends"]) <= set(pieces)
     files = [*(ROOT / "lib").rglob("*.py"), *(ROOT / "benchmarks" / "results").glob("*.md")]
-    assert sorted(names) == sorted(p.relative_to(ROOT).as_posix() for p in files)
-    assert pieces == live.archives()
+    texts = [f"lib/word_vectors/docstrings/{package}.json" for package in corpus.IN_PAGES]
+    assert sorted(names) == sorted([*texts, *(p.relative_to(ROOT).as_posix() for p in files)])
     assert pieces["lib.book"][0]["depends"] == []
 
 
 @cache
 def imported(wanted: frozenset[str]) -> subprocess.CompletedProcess:
     """Import every module of these pieces of lib where nothing else of lib is there; once for all pages of a chapter."""
-    modules, pieces = [], live.archives()
+    modules = []
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
-            with zipfile.ZipFile(io.BytesIO(pieces[name][1])) as piece:
+            with zipfile.ZipFile(io.BytesIO(zstandard.decompress(live.archives()[name][1]))) as piece:
                 piece.extractall(folder)
                 code = [n.removesuffix(".py") for n in piece.namelist() if n.endswith(".py")]
                 modules += [n.removesuffix("/__init__").replace("/", ".") for n in code]
@@ -122,53 +128,31 @@ def test_a_page_fetches_what_it_imports_of_lib(path, pieces):
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_pins_are_those_of_the_package():
-    """The committed pins name the very files of the npm package that web/package.json pins."""
-    pins = live.pins()
-    assert pins["version"] == json.loads((ROOT / "web/package.json").read_text())["devDependencies"]["pyodide"]
-    assert pins["version"] in pins["address"] and pins["address"].startswith("https://")
-    assert all(len(p["sha256"]) == 64 for p in [*pins["core"].values(), *pins["packages"].values()])
-    depends = {d for p in pins["packages"].values() for d in p["depends"]}
-    assert depends <= set(pins["packages"])
+def test_a_page_is_told_all_it_will_fetch():
+    page = live.page(ROOT / "chapters/02_least_squares/03_conditioning.ipynb")
+    known = live.told()
+    there = known["packs"] | known["lib"]
+    wanted = ["base", "numpy", "scipy", "matplotlib", "mpl-data", "lib.book", "lib.least_squares"]
+    files = [known["wasm"], *(there[name] for name in wanted)]
+    assert page["fetches"] == {entry["file"]: entry["size"] for entry in files}
+    assert page["packages"] == ["matplotlib", "numpy", "scipy"]
 
 
-def release(folder):
-    """A folder like an unpacked release that holds the core alone, with made-up pins."""
-    folder.mkdir()
-    pins = {"core": {}, "packages": {"numpy": {"file_name": "numpy.whl", "sha256": hashlib.sha256(b"n").hexdigest()}}}
-    for name in ("pyodide.mjs", "python_stdlib.zip"):
-        (folder / name).write_bytes(name.encode())
-        pins["core"][name] = {"sha256": hashlib.sha256(name.encode()).hexdigest()}
-    return pins
-
-
-def test_a_release_is_copied_and_checked(tmp_path):
-    pins = release(tmp_path / "r")
-    assert live.copy_release(tmp_path / "r", tmp_path / "one", pins) == []
-    (tmp_path / "r" / "numpy.whl").write_bytes(b"n")
-    assert live.copy_release(tmp_path / "r", tmp_path / "two", pins) == ["numpy"]
-    assert (tmp_path / "two" / "numpy.whl").read_bytes() == b"n"
-    (tmp_path / "r" / "numpy.whl").write_bytes(b"changed")
-    with pytest.raises(SystemExit, match=r"numpy\.whl is not the file of Pyodide"):
-        live.copy_release(tmp_path / "r", tmp_path / "three", pins)
-    (tmp_path / "r" / "pyodide.mjs").unlink()
-    with pytest.raises(SystemExit, match=r"it has no pyodide\.mjs"):
-        live.copy_release(tmp_path / "r", tmp_path / "four", pins)
-
-
-def test_write_names_the_address_or_the_bundle(tmp_path):
+def test_what_is_written_is_named_by_its_hash_and_written_once(tmp_path):
     site = tmp_path / "html"
     (site / "_static").mkdir(parents=True)
-    told = live.write(site)
-    assert told["pyodide"] == live.pins()["address"] and told["bundled"] is None
-    for entry in told["lib"].values():
-        data = (site / "_static" / entry["file_name"]).read_bytes()
-        assert hashlib.sha256(data).hexdigest() == entry["sha256"]
+    known = live.write(site)
+    folder = site / "_static" / "python"
+    assert json.loads((site / "_static" / "live.json").read_text()) == known
+    entries = [known["wasm"], *known["packs"].values(), *known["lib"].values()]
+    assert {p.name for p in folder.glob("*.zst")} == {entry["file"] for entry in entries}
+    for entry in entries:
+        assert hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]
+    assert len(list((folder / "licences").glob("*.txt"))) > 20
     for notebook in NOTEBOOKS:
         assert (site / "_static/notebooks" / notebook.relative_to(ROOT)).is_file()
-    if bundle.install().returncode == 0:
-        told = live.write(site, bundle.WEB / "node_modules" / "pyodide")
-        assert told["pyodide"] == "pyodide/" and told["bundled"] == []
-        assert (site / "_static/pyodide/pyodide.asm.wasm").is_file()
-        live.write(site)
-        assert not (site / "_static/pyodide").exists()
+    (folder / "old-123456789abc.zip.zst").write_bytes(b"of an older build")
+    before = {p.name: p.stat().st_mtime_ns for p in folder.glob("*.zst")}
+    live.write(site)
+    after = {p.name: p.stat().st_mtime_ns for p in folder.glob("*.zst")}
+    assert after == {name: at for name, at in before.items() if not name.startswith("old-")}

@@ -51,6 +51,8 @@ def test_tracebacks_show_the_readers_lines_alone(kernel, said):
     said.clear()
     assert not kernel.run("def g(n): return g(n + 1)\ng(0)")
     assert "more like these" in said[0]["traceback"] and len(said[0]["traceback"]) < 2000
+    said.clear()
+    assert not kernel.run("x = '" + 50_000 * "x" + "'; 1 / 0") and len(said[0]["traceback"]) < 1000
 
 
 def test_odd_errors_are_told_too(kernel, said):
@@ -72,6 +74,36 @@ def test_output_is_cut_with_a_note_and_json_can_carry_it(kernel, said):
     assert kernel.run(f"'x' * {3 * MOST_TEXT}")
     assert "more characters" in said[-1]["data"]["text/plain"] and len(said[-1]["data"]["text/plain"]) < MOST_TEXT + 100
     json.dumps(said)
+
+
+def test_what_is_printed_goes_out_at_once_and_in_its_order(kernel, said):
+    seen = []
+    kernel.namespace["seen"] = lambda: seen.append(len(said))
+    assert kernel.run("print('one')\nseen()\nprint('two')\nseen()") and seen == [1, 2]
+    said.clear()
+    code = "import sys\nprint('a', end='')\nprint('b', file=sys.stderr, end='')\nprint('c', end='')\ndisplay(1)\nsys.stderr.write('d')\n1/0"
+    assert not kernel.run(code)
+    assert [m.get("text", m["kind"]) for m in said] == ["a", "b", "c", "display", "d", "error"]
+    said.clear()
+    assert kernel.run("for i in range(20_000): print(i)") and len(said) < 2000
+    assert texts(said) == "".join(f"{i}\n" for i in range(20_000))[:MOST_TEXT] + said[-1]["text"]
+    said.clear()
+    assert kernel.run("for i in range(20_000): print(i, file=sys.stderr if i % 2 else sys.stdout)") and len(said) < 2000
+    said.clear()
+    assert not kernel.run("print('kept', end='')\nsys.stdout = sys.stderr = None\n1/0")
+    assert [m["kind"] for m in said] == ["stream", "error"] and kernel.run("print('again')")
+
+
+def test_a_progress_bar_is_not_cut_and_its_line_counts_once(kernel, said):
+    update = "print(f'\\r{i:6d} of 100000 |' + '#' * 40, end='')"
+    assert kernel.run(f"for i in range(20_000): {update}") and texts(said).endswith(" 19999 of 100000 |" + "#" * 40)
+    said.clear()
+    assert kernel.run("for i in range(20_000): print(i, '#' * 40, end='\\r')") and "cut" not in texts(said)
+    said.clear()
+    assert kernel.run("for i in range(20_000): print('\\r' + '#' * 40)") and "cut here" in said[-1]["text"]
+    assert len(texts(said)) < 1.1 * MOST_TEXT
+    said.clear()
+    assert kernel.run("print('\\r' * 10, 'x' * 200_000)") and len(texts(said)) < MOST_TEXT + 200
 
 
 def test_every_form_of_display(monkeypatch, said):

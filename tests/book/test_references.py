@@ -24,3 +24,10 @@ def test_every_citation_has_its_entry(path):
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
     cited = {key.strip() for keys in CITED.findall(text) for key in keys.split(",")}
     assert cited - set(ENTRIES) == set()
+
+
+def test_the_front_page_leads_to_every_notebook():
+    """In the order of the book's contents."""
+    names = re.findall(r"file: (chapters/\S+/\d\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    linked = re.findall(r"^\d+\. .*\((chapters/\S+)\.ipynb\)", (ROOT / "index.md").read_text(encoding="utf-8"), re.M)
+    assert len(names) > 30 and linked == names

@@ -1,47 +1,19 @@
-"""The built book served with a Pyodide of our choice, and a page of it with Python started."""
+"""The built book served with other files at some addresses, and a page of it with Python started."""
 
 import functools
-import hashlib
 import http.server
-import json
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
-from conftest import HTML, ROOT, Quiet, missing
-
-from tools import bundle, live
-
-WHEELS = ROOT / "_build" / "wheels"
-PURE = {"sympy": "1.14.0", "mpmath": "1.4.1"}  # pure-Python packages that pip serves
-
-
-def pure_wheels() -> Path:
-    """Return a folder with the wheels of PURE, fetched once."""
-    if len(list(WHEELS.glob("*.whl"))) < len(PURE):
-        wanted = [f"{name}=={version}" for name, version in PURE.items()]
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(WHEELS), *wanted]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            missing(f"pip could not fetch {wanted}: {done.stderr[-300:]}")
-    return WHEELS
-
-
-def core() -> Path:
-    """Return the folder of Pyodide's core: the npm package that web/package.json pins."""
-    done = bundle.install()
-    if done.returncode:
-        missing(f"npm could not install the locked packages: {done.stderr[-300:]}")
-    return bundle.WEB / "node_modules" / "pyodide"
+from conftest import HTML, Quiet
 
 
 class Overlay:
     """The book with other files at some addresses: address → path of a file, or bytes."""
 
-    def __init__(self, files: dict):
+    def __init__(self, files: dict | None = None):
         overlay = self
-        self.files, self.sent = files, {}
+        self.files, self.sent = files or {}, {}
 
         class Handler(Quiet):
             def do_GET(self):
@@ -54,7 +26,7 @@ class Overlay:
                 data = found if isinstance(found, bytes) else found.read_bytes()
                 overlay.sent[path] = len(data)
                 self.send_response(200)
-                self.send_header("Content-Type", "application/wasm" if path.endswith(".wasm") else "text/plain")
+                self.send_header("Content-Type", "application/octet-stream")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
@@ -65,27 +37,15 @@ class Overlay:
         self.address = f"http://127.0.0.1:{self.server.server_port}"
 
 
-def core_overlay() -> Overlay:
-    """The book with Pyodide's core and pip's pure-Python wheels: no numpy, no other host."""
-    release, wheels, pins = core(), pure_wheels(), live.pins()
-    files = {f"/_static/pyodide/{name}": release / name for name in pins["core"]}
-    for name in PURE:  # pip's wheels are not byte for byte those of Pyodide's release
-        entry = pins["packages"][name]
-        wheel = wheels / entry["file_name"]
-        entry["sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        files[f"/_static/pyodide/{wheel.name}"] = wheel
-    told = json.loads((HTML / "_static" / "live.json").read_text()) | {"pyodide": "pyodide/", "bundled": sorted(PURE)}
-    files["/_static/live.json"] = json.dumps(told).encode()
-    files["/_static/pyodide.json"] = json.dumps(pins).encode()
-    return Overlay(files)
-
-
 class LivePage:
     """A page of the book in Chromium, and the hands of a reader."""
 
     def __init__(self, page):
         self.page = page
         page.wait_for_function("window.BookLive !== undefined")
+        page.evaluate(
+            "if (BookLive) BookLive.agreed = true"
+        )  # on a small machine the page would ask before it starts Python
 
     def index(self, code: str) -> int:
         """Return the first cell whose stored code starts with `code`."""

@@ -1,4 +1,5 @@
-// The demo player: sliders and choices beside a picture whose frames were computed when the book was built.
+// The demo player: sliders and choices beside a picture whose frames were computed when the book was built. Of texts and
+// drawings there are frames for the examples; while Python runs, the reader types or draws anything.
 import { frameIndex, unpack } from "./pack.js";
 
 const KEPT = 64; // frames kept as object URLs
@@ -31,7 +32,9 @@ export class Player {
   build() {
     const doc = this.figure.ownerDocument;
     this.controls = element(doc, "div", { class: "book-demo-controls", role: "group", "aria-label": this.spec.title });
-    this.inputs = this.spec.parameters.map((p, i) => (p.kind === "slider" ? this.slider(p, i) : this.options(p, i)));
+    this.modes = []; // for each control: what changes when Python starts and ends
+    const kinds = { slider: "slider", choice: "options", text: "text", drawing: "drawing" };
+    this.inputs = this.spec.parameters.map((p, i) => this[kinds[p.kind]](p, i));
     const buttons = element(doc, "div", { class: "book-demo-buttons" });
     if (this.spec.parameters[0].kind === "slider" && !still(doc)) {
       this.play = element(doc, "button", { type: "button", class: "book-demo-play" }, "Play");
@@ -57,6 +60,7 @@ export class Player {
     row.append(element(doc, "label", { for: id }, p.label), input, output);
     this.controls.append(row);
     input.addEventListener("input", () => this.user((steps) => replaced(steps, i, Number(input.value))));
+    this.modes[i] = (live) => input.setAttribute("step", live?.smooth ? "any" : 1);
     return (step, label = p.values[Math.round(step)]) => {
       input.value = step;
       input.setAttribute("aria-valuetext", label);
@@ -74,7 +78,62 @@ export class Player {
     this.controls.append(row);
     select.addEventListener("change", () => this.user((steps) => replaced(steps, i, Number(select.value))));
     return (step) => {
-      select.value = Math.round(step);
+      select.value = typeof step === "number" ? Math.round(step) : "own";
+    };
+  }
+
+  /** Examples to choose from, and below them what the reader makes: hidden until Python runs, and then a hint is. */
+  free(p, i, verb, id, ...parts) {
+    const doc = this.figure.ownerDocument;
+    const choose = this.options(p, i);
+    const select = this.controls.lastElementChild.querySelector("select");
+    select.append(element(doc, "option", { value: "own", disabled: "", hidden: "" }, "your own"));
+    const row = element(doc, "div", { class: "book-demo-control book-demo-own", hidden: "" });
+    row.append(element(doc, id ? "label" : "span", id ? { for: id } : { class: "book-demo-name" }, `or ${verb}`), ...parts);
+    const hint = element(doc, "p", { class: "book-demo-hint" }, `Press Run, and you can ${verb} anything here.`);
+    this.controls.append(row, hint);
+    this.modes[i] = (live) => {
+      row.hidden = !live;
+      hint.hidden = Boolean(live);
+    };
+    return choose;
+  }
+
+  text(p, i) {
+    const id = `book-demo-${++serial}`;
+    const attributes = { id, type: "text", maxlength: p.longest, autocomplete: "off", autocapitalize: "off", spellcheck: "false" };
+    const input = element(this.figure.ownerDocument, "input", attributes);
+    const choose = this.free(p, i, "type", id, input);
+    input.addEventListener("input", () => this.user((steps) => replaced(steps, i, input.value)));
+    return (step) => {
+      choose(step);
+      const text = typeof step === "number" ? p.texts[Math.round(step)] : step;
+      if (input.value !== text) input.value = text; // otherwise the cursor would jump
+    };
+  }
+
+  drawing(p, i) {
+    const doc = this.figure.ownerDocument;
+    const name = `${p.label}: a field to draw in with a pointer. Without one, choose an example.`;
+    const canvas = element(doc, "canvas", { class: "book-demo-canvas", role: "img", "aria-label": name });
+    const clear = element(doc, "button", { type: "button" }, "Clear");
+    const box = element(doc, "div", { class: "book-demo-pad" });
+    box.append(canvas, clear);
+    const choose = this.free(p, i, "draw", "", box);
+    const shown = this.modes[i];
+    let pad = null;
+    let pixels = null; // of the examples, to go on from
+    this.modes[i] = (live) => {
+      shown(live);
+      pixels = live?.pixels;
+      if (!live) return;
+      pad ??= new this.Pad(canvas, p.shape, (drawn) => this.user((steps) => replaced(steps, i, drawn)));
+      clear.onclick = () => pad.clear();
+      if (typeof this.steps[i] === "number") pad.show(pixels[this.steps[i]]);
+    };
+    return (step) => {
+      choose(step);
+      if (typeof step === "number" && pixels) pad.show(pixels[Math.round(step)]);
     };
   }
 
@@ -146,12 +205,11 @@ export class Player {
   }
 
   // ------------------------------------------------------------------------------------------------- recomputing
-  /** From now on states between the stored ones are computed: `recompute(steps)` gives {svg, text, labels, note}. */
-  goLive(spec, recompute, note = "") {
-    this.recompute = recompute;
+  /** From now on states that are not stored are computed, also of what the reader types or draws: `recompute(steps)` gives {svg, text, labels, note}. */
+  goLive(spec, recompute, note = "", Pad = null) {
+    Object.assign(this, { recompute, Pad }); // the field to draw in comes with the one who starts Python
     this.figure.dataset.live = "yes";
-    const inputs = this.controls.querySelectorAll("input, select");
-    spec.parameters.forEach((p, i) => p.smooth && inputs[i].setAttribute("step", "any"));
+    spec.parameters.forEach((p, i) => this.modes[i]?.(p));
     if (note) this.tell(note);
   }
 
@@ -160,8 +218,8 @@ export class Player {
     if (!this.recompute) return;
     this.recompute = null;
     this.figure.dataset.live = "no";
-    for (const input of this.controls.querySelectorAll("input")) input.step = 1;
-    this.go(this.steps.map(Math.round));
+    for (const change of this.modes) change?.(null);
+    this.go(this.steps.map((step, i) => (typeof step === "number" ? Math.round(step) : this.spec.parameters[i].start)));
   }
 
   /** Compute the state at the present steps, one at a time; what the reader passed by meanwhile is left out. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { JSDOM } from "jsdom";
 import { answersIn, withAnswers } from "../src/live/notebook.js";
 import { offer } from "../src/live/offer.js";
-import { Output, rendered } from "../src/live/outputs.js";
+import { Output, removeOutput, rendered } from "../src/live/outputs.js";
 import { Store } from "../src/live/store.js";
 
 const CELLS = [
@@ -124,6 +124,8 @@ test("what a cell says is never read as HTML of this page", () => {
     { kind: "display", data: { "text/markdown": evil } },
     { kind: "verdict", name: evil, status: evil, headline: evil, diagnosis: evil, details: [evil], hints: [evil] },
     { kind: "progress", summary: evil, states: { [evil]: evil } },
+    { kind: "claim", label: evil, value: evil, told: evil, holds: false },
+    { kind: "table", title: evil, across: evil, columns: [evil], rows: [[evil, evil]], said: evil, failures: [evil] },
   ];
   for (const message of messages) {
     const made = rendered(document, message);
@@ -152,6 +154,46 @@ test("the stored output stays until the first new piece is there", () => {
   assert.ok(stored.hidden);
   assert.equal(node.querySelectorAll(".book-live-output pre").length, 1);
   assert.equal(node.querySelector(".book-live-output").textContent, "one two");
+});
+
+test("claims and tables are set out as the built page sets them out", () => {
+  const { document } = dom().window;
+  const claims = [true, false].map((holds) => rendered(document, { kind: "claim", label: "a number", value: "0.63", told: "✓ > 0.5", holds }));
+  assert.deepEqual(claims.map((made) => made.querySelector("tr").className), ["", "book-claim--fails"]);
+  assert.equal(claims[0].textContent, "a number0.63✓ > 0.5");
+  const message = { kind: "table", title: "scores, 2 seeds", across: "", columns: ["a", "b"], rows: [["ours", "0.55", "0.7"]], said: "✓ a > 0.1", failures: ["b < 0.2"] };
+  const table = rendered(document, message);
+  assert.equal(table.querySelector("caption").textContent, "scores, 2 seeds");
+  assert.deepEqual([...table.querySelectorAll("tbody tr > *")].map((one) => `${one.tagName} ${one.textContent}`), ["TH ours", "TD 0.55", "TD 0.7"]);
+  assert.deepEqual([...table.querySelectorAll("p")].map((one) => one.textContent), ["✓ a > 0.1", "b < 0.2"]);
+  const map = rendered(document, { kind: "map", svg: "<svg/>", text: "A map." });
+  assert.ok(map.src.startsWith("data:image/svg+xml") && map.alt === "A map.");
+});
+
+test("a player of the stored output stays in sight beside what is new, and goes home", () => {
+  const { document } = dom().window;
+  const node = document.querySelector("div.cell");
+  const tools = document.createElement("div");
+  node.querySelector(".cell_input").after(tools);
+  const stored = node.querySelector(".cell_output");
+  const player = stored.appendChild(document.createElement("figure"));
+  const shown = () => [...node.querySelectorAll(".book-live-output > *")].map((one) => one.tagName);
+  const alone = new Output(document, { node, tools });
+  alone.keep(player);
+  alone.finish(true, true);
+  assert.ok(!stored.hidden && stored.contains(player));
+  for (const order of [["keep", "print"], ["print", "keep"], ["keep", "print"]]) {
+    const output = new Output(document, { node, tools });
+    for (const what of order) {
+      if (what === "keep") output.keep(player);
+      else output.add({ kind: "stream", name: "stdout", text: "x" });
+    }
+    output.finish(true, true);
+    assert.ok(stored.hidden);
+    assert.deepEqual(shown(), order.map((what) => (what === "keep" ? "FIGURE" : "PRE")));
+  }
+  removeOutput(node.querySelector(".book-live-output"));
+  assert.ok(stored.contains(player) && stored.textContent === "stored");
 });
 
 test("answers travel in a notebook and come back, by id or by the exercise's name", () => {

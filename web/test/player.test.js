@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { JSDOM } from "jsdom";
+import { Pad } from "../../lib/book/pad.js";
 import { start } from "../src/book.js";
 import { frameIndex, unpack } from "../src/pack.js";
 
@@ -34,6 +35,9 @@ function page(demos, { reduced = false, queue } = {}) {
   const { window } = dom;
   window.matchMedia = () => ({ matches: reduced });
   if (queue) window.BookDemos = { queue };
+  const painted = [];
+  const createImageData = (width, height) => ({ width, height, data: new Uint8ClampedArray(4 * width * height) });
+  window.HTMLCanvasElement.prototype.getContext = () => ({ createImageData, putImageData: (image) => painted.push(image) });
   const shown = new Map();
   URL.createObjectURL = (blob) => {
     const url = `blob:${shown.size}`;
@@ -43,7 +47,7 @@ function page(demos, { reduced = false, queue } = {}) {
   const revoked = [];
   URL.revokeObjectURL = (url) => revoked.push(url);
   const registry = start(window.document, "http://localhost/");
-  return { window, document: window.document, registry, shown, revoked };
+  return { window, document: window.document, registry, shown, revoked, painted };
 }
 
 /** Let all that is under way come to rest, also on a busy machine. */
@@ -281,4 +285,139 @@ test("a demo that the page did not have gets a player of its own", async () => {
   await settled();
   assert.equal(player.caption.textContent, "at 2,0");
   assert.equal(player.figure.dataset.state === "failed", false);
+});
+
+// -------------------------------------------------------------------------------------------- texts and drawings
+const FREE = {
+  title: "attention map",
+  parameters: [
+    { name: "words", label: "number", kind: "text", values: ["seven", "(nothing)"], start: 0, texts: ["seven", ""], longest: 20 },
+    { name: "digit", label: "digit", kind: "drawing", values: ["dot", "blank"], start: 1, shape: [2, 3] },
+  ],
+  start: 1,
+};
+const LIVE = { parameters: [{ smooth: false }, { smooth: false, pixels: ["ff0000000000", "000000000000"] }] };
+
+/** A page with one demo of a text and a drawing, and Python that answers with what it was asked. */
+function freePage() {
+  const p = page(["m.a"]);
+  const figure = p.document.querySelector("figure");
+  figure.querySelector(".book-demo-controls").remove();
+  figure.querySelector(".book-demo-spec").textContent = JSON.stringify(FREE);
+  const registry = start(p.document, "http://localhost/");
+  registry.pack(svgPack("m.a", 4));
+  const player = registry.get("m.a");
+  const asked = [];
+  const answer = async (steps) => {
+    asked.push([...steps]);
+    return { svg: "<svg/>", text: `computed for ${steps}`, labels: steps.map(String), note: "" };
+  };
+  const input = figure.querySelector("input[type=text]");
+  const canvas = figure.querySelector("canvas");
+  canvas.getBoundingClientRect = () => ({ left: 0, top: 0, width: 300, height: 200 });
+  const pointer = (kind, x, y, button = 0) =>
+    canvas.dispatchEvent(Object.assign(new p.window.Event(kind, { cancelable: true }), { clientX: x, clientY: y, button, pointerId: 1 }));
+  return { ...p, figure, player, asked, answer, input, canvas, pointer, selects: [...figure.querySelectorAll("select")] };
+}
+
+async function chosen(p, select, value) {
+  select.value = value;
+  select.dispatchEvent(new p.window.Event("change"));
+  await settled();
+}
+
+test("without Python a reader chooses among the examples, and is told that more is possible", async () => {
+  const p = freePage();
+  const own = [...p.figure.querySelectorAll(".book-demo-own")];
+  assert.ok(own.every((row) => row.hidden));
+  assert.match(p.figure.querySelector(".book-demo-hint").textContent, /Press Run, and you can type anything/);
+  assert.deepEqual([...p.selects[0].options].filter((o) => !o.hidden).map((o) => o.textContent), ["seven", "(nothing)"]);
+  await chosen(p, p.selects[0], "1");
+  await chosen(p, p.selects[1], "0");
+  assert.equal(p.figure.querySelector("img").alt, "This is state 2.");
+});
+
+test("with Python a reader types, and the examples stay", async () => {
+  const p = freePage();
+  p.player.goLive(LIVE, p.answer, "", Pad);
+  assert.ok([...p.figure.querySelectorAll(".book-demo-own")].every((row) => !row.hidden));
+  assert.ok([...p.figure.querySelectorAll(".book-demo-hint")].every((hint) => hint.hidden));
+  assert.equal(p.document.querySelector(`label[for="${p.input.id}"]`).textContent, "or type");
+  assert.deepEqual([p.input.value, p.input.maxLength], ["seven", 20]);
+  for (const typed of ["", "<b>&amp;", "👩‍👧 ёж 漢字"]) {
+    p.input.value = typed;
+    p.input.dispatchEvent(new p.window.Event("input"));
+    await settled();
+    assert.deepEqual(p.asked.at(-1), [typed, 1]);
+    assert.equal(p.player.caption.textContent, `computed for ${typed},1`);
+    assert.equal(p.input.value, typed);
+    assert.equal(p.selects[0].value, "own");
+  }
+  await chosen(p, p.selects[0], "0");
+  assert.equal(p.input.value, "seven");
+  assert.equal(p.figure.querySelector("img").alt, "This is state 1.", "an example's stored frame");
+});
+
+test("with Python a reader draws, clears, and goes on from an example", async () => {
+  const p = freePage();
+  p.player.goLive(LIVE, p.answer, "", Pad);
+  p.pointer("pointermove", 50, 50);
+  p.pointer("pointerdown", 50, 50, 2);
+  assert.deepEqual(p.asked, [], "nothing is drawn before the first button is down");
+  p.pointer("pointerdown", 50, 50);
+  p.pointer("pointermove", 250, 50);
+  p.pointer("pointerup", 250, 50);
+  p.pointer("pointermove", 250, 150);
+  await settled();
+  const drawn = p.asked.at(-1)[1];
+  assert.match(drawn, /^[0-9a-f]{12}$/);
+  assert.equal(drawn.slice(0, 6), "ffffff", "the first row is full of ink");
+  const image = p.painted.at(-1);
+  assert.deepEqual([image.width, image.height, ...image.data.slice(0, 4)], [3, 2, 0, 0, 0, 255], "black, opaque");
+  assert.notEqual(drawn.slice(6), "ffffff");
+  assert.equal(p.selects[1].value, "own");
+  p.figure.querySelector(".book-demo-pad button").click();
+  await settled();
+  assert.equal(p.asked.at(-1)[1], "000000000000");
+  await chosen(p, p.selects[1], "0");
+  p.pointer("pointerdown", 250, 150);
+  await settled();
+  assert.match(p.asked.at(-1)[1], /^ff.*ff$/, "the example's ink and the reader's");
+  p.pointer("pointercancel", 0, 0);
+  assert.match(p.canvas.getAttribute("aria-label"), /digit: a field to draw in.*choose an example/);
+});
+
+test("Reset, and the end of Python, give the first examples back", async () => {
+  const p = freePage();
+  p.player.goLive(LIVE, p.answer, "", Pad);
+  p.input.value = "nine";
+  p.input.dispatchEvent(new p.window.Event("input"));
+  p.pointer("pointerdown", 50, 50);
+  await settled();
+  p.figure.querySelector(".book-demo-reset").click();
+  await settled();
+  assert.deepEqual([p.input.value, p.selects[0].value, p.selects[1].value], ["seven", "0", "1"]);
+  assert.equal(p.figure.querySelector("img").alt, "This is state 1.");
+  p.input.value = "nine";
+  p.input.dispatchEvent(new p.window.Event("input"));
+  await settled();
+  p.player.goStatic();
+  await settled();
+  assert.equal(p.figure.querySelector("img").alt, "This is state 1.");
+  assert.ok([...p.figure.querySelectorAll(".book-demo-own")].every((row) => row.hidden));
+});
+
+test("what cannot be computed is said beside the demo, and the next is computed", async () => {
+  const p = freePage();
+  p.player.goLive(LIVE, async ([words]) => {
+    if (words === "bad") throw new Error("number may have 20 characters, but has 10,000");
+    return { svg: "<svg/>", text: `computed for ${words}`, labels: ["", ""], note: "" };
+  }, "", Pad);
+  for (const [typed, told] of [["bad", /10,000/], ["good", /^$/]]) {
+    p.input.value = typed;
+    p.input.dispatchEvent(new p.window.Event("input"));
+    await settled();
+    assert.match(p.figure.querySelector(".book-demo-note").textContent, told);
+  }
+  assert.equal(p.player.caption.textContent, "computed for good");
 });

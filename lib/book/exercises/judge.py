@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lib.book import compare
 from lib.book.exercises import diagnose, stubs
 from lib.book.exercises.trials import COMPARING, Trial, drawn, trial
 from lib.book.exercises.verdicts import Verdict, cut
-from lib.book.sandbox import limited
+from lib.book.sandbox import limited, run
 
 if TYPE_CHECKING:
     from lib.book.exercises.kinds import CodeExercise
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 ENOUGH = 4.0  # seconds for finding out what went wrong
 
 
-def judge(e: CodeExercise, answer: Any) -> Verdict:
-    """Return the verdict on a student's function."""
+def judge(e: CodeExercise, answer: Any, run: Callable = run) -> Verdict:
+    """Return the verdict on a student's function. run : calls it, as `sandbox.run` does, wherever it lives."""
     if answer is e:
         return e._fail(
             f"you gave check the exercise {e.name} itself, not your function. Define your own {e.name} in the cell above "
@@ -32,14 +33,14 @@ def judge(e: CodeExercise, answer: Any) -> Verdict:
         return e._fail(f"your function must take {stubs.parameters(e.function)}, as in the stub.")
     cases, trials = drawn(e), []
     for number, (c, expected) in enumerate(cases, 1):
-        trials.append(trial(e, answer, c, expected))
+        trials.append(trial(e, answer, c, expected, run=run))
         if trials[-1].problem:
             label = f" ({c.label})" if c.label else ""
             where = f"case {number} of {len(cases)}{label}"
             for d, wanted in cases[number:]:
                 if trials[-1].outcome.fatal:
                     break
-                trials.append(trial(e, answer, d, wanted))
+                trials.append(trial(e, answer, d, wanted, run=run))
             return e._fail(f"not right yet, {where}.", _details(e, trials[number - 1]), _diagnosis(e, answer, trials))
     return e._pass(f"correct on all {len(cases)} cases.")
 

@@ -41,22 +41,26 @@ class Exercise:
         EXERCISES[self.key] = self
 
     def check(self, answer: Any = ...) -> Verdict:
-        """Return the verdict on `answer`; never raise, whatever it is and wherever it is asked."""
+        """Return the verdict on `answer`, and remember it; never raise, whatever it is and wherever it is asked."""
         if self._judging:
             return self._fail("check was called by the very answer that it checks.")
+        verdict = self.verdict(answer)
+        progress.record(self, verdict)
+        return replace(verdict, memory=progress.memory_key(self))
+
+    def verdict(self, answer: Any = ..., **how) -> Verdict:
+        """Return the verdict on `answer`, as check does, and remember nothing. how : what the kind's own judge takes."""
         self._judging = True
         try:
             own = self.kind in ("code", "goal")  # these keep their own time
             with contextlib.nullcontext() if own else limited(PATIENCE):
-                verdict = self._todo() if answer is ... else self._judge(answer)
+                return self._todo() if answer is ... else self._judge(answer, **how)
         except ModuleNotFoundError as error:  # the reference needs a module that this place has not
-            verdict = Verdict(self.name, "todo", f"this exercise cannot be checked here: {error}.", hints=self.hints)
+            return Verdict(self.name, "todo", f"this exercise cannot be checked here: {error}.", hints=self.hints)
         except BaseException as error:  # an answer so odd that judging it failed is still only a wrong answer
-            verdict = self._fail("your answer could not be read.", (_said(error),))
+            return self._fail("your answer could not be read.", (_said(error),))
         finally:
             self._judging = False
-        progress.record(self, verdict)
-        return replace(verdict, memory=progress.memory_key(self))
 
     def hint(self, number: int | None = None) -> Note:
         """Return hint `number` (1 is a nudge, the last is nearly the answer), or the next one not yet shown."""
@@ -131,8 +135,8 @@ class CodeExercise(Exercise):
         """Return the reference solution's source."""
         return Note(f"```python\n{self.source}\n```")
 
-    def _judge(self, answer: Any) -> Verdict:
-        return judge(self, answer)
+    def _judge(self, answer: Any, run: Callable = run) -> Verdict:
+        return judge(self, answer, run)
 
 
 # -------------------------------------------------------------------------------------------------------- number
@@ -174,8 +178,10 @@ def read_number(answer: Any) -> tuple[float | None, str]:
     if not isinstance(answer, str):
         return compare.as_number(compare.plain(answer)), ""
     text = unicodedata.normalize("NFKC", answer).replace("−", "-").replace("⁄", "/").strip().strip("\"'` ")
+    if len(text) > 60:  # before the pattern, which is slow on long rows of digits
+        return None, ""
     found = re.fullmatch(r"([-+]?[\d_ ]*[.,]?\d+(?:[eE][-+]?\d+)?)(?:\s*/\s*(\d+(?:\.\d+)?))?(?:\s*[^\W\d_].*)?", text)
-    if not found or len(text) > 60:
+    if not found:
         return None, ""
     top = found[1].replace(" ", "").replace(",", ".")
     value = float(top) / (float(found[2]) if found[2] else 1.0) if float(found[2] or 1) else None

@@ -58,8 +58,8 @@ def passes(e: CodeExercise, answer: Callable, seconds: float | None = None) -> b
     return not any(trial(e, answer, c, expected, seconds).problem for c, expected in drawn(e))
 
 
-def trial(e: CodeExercise, answer: Callable, c: Case, expected: Any, seconds: float | None = None) -> Trial:
-    """Run an answer on one case."""
+def trial(e: CodeExercise, answer: Callable, c: Case, expected: Any, seconds: float | None = None, run=run) -> Trial:
+    """Run an answer on one case; `run` calls it."""
     out = run(answer, c.args, e.seconds if seconds is None else seconds)
     return Trial(c, expected, out, problem(e, c, expected, out))
 

@@ -14,7 +14,10 @@ LETTERS = {"−": "-", "×": "x", "·": "*", "–": "-", "—": "-", "…": "...
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says: `status` is "pass", "fail" or "todo"; shown as text or HTML as the last line of a cell."""
+    """What a check says: `status` is "pass", "fail" or "todo"; shown as text or HTML as the last line of a cell.
+
+    `tools.mark` knows a fourth, "unmarked": there was nothing to be judged.
+    """
 
     name: str
     status: str
@@ -51,7 +54,7 @@ class Verdict:
         }
 
     def _html(self) -> str:
-        mark = {"pass": "✓", "fail": "✗", "todo": "○"}[self.status]
+        mark = {"pass": "✓", "fail": "✗", "todo": "○", "unmarked": "–"}[self.status]
         parts = [f"<p><strong>{mark} {escape(self.name)}</strong>: {escape(self.headline)}</p>"]
         if self.diagnosis:
             parts.append(f'<p class="book-diagnosis">{escape(self.diagnosis)}</p>')

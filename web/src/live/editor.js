@@ -30,7 +30,7 @@ export function openEditor(parent, text, label, act) {
         closeBrackets(),
         python(),
         syntaxHighlighting(classHighlighter),
-        EditorView.contentAttributes.of({ "aria-label": `${label}. Shift+Enter runs it, Escape leaves it.`, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": `${label}. Shift+Enter runs it, Escape leaves it.`, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((update) => update.docChanged && act.changed(update.state.doc.toString())),
       ],
     }),

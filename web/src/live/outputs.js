@@ -1,6 +1,7 @@
 // What a cell says, as elements. Text is text, pictures are <img>, and HTML that a reader's code made is shown in a frame
 // that may run nothing, load nothing and read nothing.
 import { element } from "./dom.js";
+import { Terminal, plain, printed } from "./terminal.js";
 
 const NOTHING = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:";
 const MARKS = { pass: "✓", fail: "✗", todo: "○" };
@@ -10,18 +11,28 @@ const STATES = { pass: "✓ done", fail: "✗ not right yet", todo: "○ not att
 export function rendered(doc, message) {
   switch (message.kind) {
     case "stream":
-      return element(doc, "pre", { class: `book-live-${message.name}`, "data-stream": message.name }, message.text);
+      return printed(doc, message.text, streamOf(message));
     case "display":
       return display(doc, message.data);
     case "error":
-      return element(doc, "pre", { class: "book-live-error", "data-error": message.name }, message.traceback + advice(message));
+      return printed(doc, message.traceback + advice(message), { class: "book-live-error", "data-error": message.name });
     case "verdict":
       return verdict(doc, message);
     case "progress":
       return progress(doc, message);
+    case "claim":
+      return claim(doc, message);
+    case "table":
+      return table(doc, message);
+    case "map":
+      return picture(doc, `data:image/svg+xml;base64,${base64(doc, message.svg)}`, message.text);
     default:
       return null;
   }
+}
+
+function streamOf({ name }) {
+  return { class: `book-live-${name}`, "data-stream": name };
 }
 
 function advice({ name }) {
@@ -29,13 +40,13 @@ function advice({ name }) {
 }
 
 function display(doc, data) {
-  const plain = data["text/plain"] ?? "";
-  if (data["image/svg+xml"]) return picture(doc, `data:image/svg+xml;base64,${base64(doc, data["image/svg+xml"])}`, plain);
-  if (data["image/png"]) return picture(doc, `data:image/png;base64,${data["image/png"]}`, plain, true);
+  const text = data["text/plain"] ?? "";
+  if (data["image/svg+xml"]) return picture(doc, `data:image/svg+xml;base64,${base64(doc, data["image/svg+xml"])}`, text);
+  if (data["image/png"]) return picture(doc, `data:image/png;base64,${data["image/png"]}`, text, true);
   if (data["text/latex"]) return mathematics(doc, data["text/latex"]);
-  if (data["text/html"]) return framed(doc, data["text/html"], plain);
+  if (data["text/html"]) return framed(doc, data["text/html"], text);
   if (data["text/markdown"]) return markdown(doc, data["text/markdown"]);
-  return element(doc, "pre", {}, plain);
+  return printed(doc, text);
 }
 
 function base64(doc, text) {
@@ -54,9 +65,9 @@ function picture(doc, src, alt, sharp = false) {
   return image;
 }
 
-function framed(doc, html, plain) {
+function framed(doc, html, text) {
   const page = `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${NOTHING}"><body style="font:15px system-ui;margin:.5rem">${html}`;
-  return element(doc, "iframe", { class: "book-live-html", sandbox: "", title: plain.slice(0, 100) || "HTML output", srcdoc: page });
+  return element(doc, "iframe", { class: "book-live-html", sandbox: "", title: text.slice(0, 100) || "HTML output", srcdoc: page });
 }
 
 function mathematics(doc, latex) {
@@ -77,9 +88,9 @@ function markdown(doc, text) {
 function verdict(doc, { name, status, headline, diagnosis, details, hints }) {
   const state = status in MARKS ? status : "todo";
   const out = element(doc, "div", { class: `book-verdict book-verdict--${state}` });
-  out.append(element(doc, "p", {}, element(doc, "strong", {}, `${MARKS[state]} ${name}`), `: ${headline}`));
-  if (diagnosis) out.append(element(doc, "p", { class: "book-diagnosis" }, diagnosis));
-  if (details.length) out.append(element(doc, "pre", {}, details.join("\n")));
+  out.append(element(doc, "p", {}, element(doc, "strong", {}, `${MARKS[state]} ${name}`), `: ${plain(headline)}`));
+  if (diagnosis) out.append(element(doc, "p", { class: "book-diagnosis" }, plain(diagnosis)));
+  if (details.length) out.append(element(doc, "pre", {}, plain(details.join("\n"))));
   hints.forEach((hint, i) => {
     const summary = element(doc, "summary", {}, `Hint ${i + 1} of ${hints.length}`);
     out.append(element(doc, "details", { class: "book-hint" }, summary, element(doc, "p", {}, hint)));
@@ -96,6 +107,37 @@ function progress(doc, { summary, states }) {
   return element(doc, "table", { class: "book-progress" }, element(doc, "caption", {}, summary), element(doc, "thead", {}, head), body);
 }
 
+/** A claim, as the built page sets it out (lib/book/claims.py): the columns have the same place in every cell's table. */
+function claim(doc, { label, value, told, holds }) {
+  const row = element(doc, "tr", { class: holds ? false : "book-claim--fails" });
+  row.append(
+    element(doc, "th", { scope: "row", style: "width:46%" }, label),
+    element(doc, "td", { style: "width:26%" }, value),
+    element(doc, "td", { class: "book-claim-bound" }, told),
+  );
+  return element(doc, "table", { class: "book-claims", style: "width:100%;table-layout:fixed;margin:0" }, element(doc, "tbody", {}, row));
+}
+
+function table(doc, { title, across, columns, rows, said, failures }) {
+  const column = (name) => element(doc, "th", { scope: "col" }, name);
+  const head = element(doc, "thead", {}, element(doc, "tr", {}, ...[across, ...columns].map(column)));
+  const row = ([name, ...texts]) => element(doc, "tr", {}, element(doc, "th", { scope: "row" }, name), ...texts.map((text) => element(doc, "td", {}, text)));
+  const body = element(doc, "tbody", {}, ...rows.map(row));
+  const caption = title ? [element(doc, "caption", {}, title)] : [];
+  const out = element(doc, "div", {}, element(doc, "table", { class: "book-table", tabindex: "0" }, ...caption, head, body));
+  if (said) out.append(element(doc, "p", { class: "book-claim-bound" }, said));
+  for (const line of failures) out.append(element(doc, "p", { class: "book-claim--fails" }, line));
+  return out;
+}
+
+const homes = new WeakMap(); // what stands in a new output but belongs to the stored one → its place there
+
+/** Take a cell's new output away; what it had borrowed from the stored one goes back. */
+export function removeOutput(box) {
+  for (const one of box.children) homes.get(one)?.replaceWith(one);
+  box.remove();
+}
+
 /** The place of a cell's output: the stored one stays until the first new piece is there. */
 export class Output {
   constructor(doc, cell) {
@@ -103,6 +145,8 @@ export class Output {
     this.cell = cell;
     this.box = element(doc, "div", { class: "cell_output docutils container book-live-output" });
     this.shown = false;
+    this.kept = []; // what of the stored output stays in use: a demo's player, a map
+    this.stream = null; // the terminal that the last piece was printed on
   }
 
   take() {
@@ -110,25 +154,58 @@ export class Output {
     this.shown = true;
     const { node, tools } = this.cell;
     for (const old of node.querySelectorAll(".cell_output")) {
-      if (old.classList.contains("book-live-output")) old.remove();
+      if (old.classList.contains("book-live-output")) removeOutput(old);
       else old.hidden = true;
     }
+    for (const one of this.kept) this.borrow(one, this.box.firstChild);
     (node.querySelector("details.hide") ?? tools).after(this.box);
   }
 
+  /** Something of the stored output stays in use: in its place if there is nothing else, and otherwise in the new one. */
+  keep(one) {
+    this.stream?.paint();
+    this.stream = null;
+    if (this.shown) this.borrow(one, null);
+    else this.kept.push(one);
+  }
+
+  borrow(one, before) {
+    const home = this.doc.createComment("");
+    one.replaceWith(home);
+    homes.set(one, home);
+    this.box.insertBefore(one, before);
+  }
+
   add(message) {
-    const last = this.box.lastElementChild;
-    if (message.kind === "stream" && last?.dataset.stream === message.name) last.append(message.text);
+    if (message.kind === "stream") this.print(message);
     else {
       const made = rendered(this.doc, message);
       if (!made) return;
-      this.box.append(made);
+      this.place(made);
     }
     this.take();
   }
 
-  /** The cell has ended: without an error and without a word, its old output goes too. */
+  /** Print on the terminal of the last piece, or on a new one below. */
+  print(message) {
+    if (this.stream?.node.dataset.stream !== message.name) {
+      const terminal = new Terminal(this.doc, streamOf(message));
+      this.place(terminal.node);
+      this.stream = terminal;
+    }
+    this.stream.write(message.text);
+  }
+
+  /** Put an element below what is there. */
+  place(made) {
+    this.stream?.paint();
+    this.stream = null;
+    this.box.append(made);
+  }
+
+  /** The cell has ended: all that was printed is shown; without an error and without a word, its old output goes too. */
   finish(ok, keep) {
+    this.stream?.paint();
     if (ok && !keep) this.take();
   }
 }

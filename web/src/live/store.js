@@ -47,6 +47,11 @@ export class Store {
     }
   }
 
+  /** Whether what is kept of a cell would be lost with the page. */
+  inMemory(cell) {
+    return this.memory.has(this.key(cell));
+  }
+
   code(cell) {
     const { code } = this.read(this.key(cell));
     return typeof code === "string" ? code : null;

@@ -1,68 +1,81 @@
-// The worker: Python (Pyodide) started from files that the page has handed over. It fetches nothing.
+// The worker: CPython in WebAssembly, with files that the page has handed over. It fetches nothing.
 // A classic worker: from an origin of its own, Chromium starts no module worker.
-let port, python, kernel, current;
-let files = {};
+//
+// The engine's interface, behind which another one could stand. To it, once:
+//   {port, module or wasm, settings}    wasm: the compressed binary, a Blob
+// then through the port, as soon as they have been fetched:
+//   {type: "boot", packs}    a pack: {name, kind, blob, unpacked}
+// and then jobs, each answered with {type: "done", id, ok}:
+//   {type: "run", id, code, name}   {type: "demo", id, key, positions}   {type: "load", id, packs}
+// From it: {type: "ready", …}, {type: "message", id, json} (see lib/book/kernel.py), {type: "fatal", text};
+// and {module} to whoever started it: the compiled binary, for the next worker.
+import { compile, inflate } from "./inflate.js";
+import { System } from "./system.js";
+
+let port, system, current;
 
 self.onmessage = async ({ data }) => {
   port = data.port;
   try {
-    const ms = await boot(data);
+    port.postMessage({ type: "ready", ...(await boot(data)) });
     let queue = Promise.resolve();
     port.onmessage = ({ data: job }) => (queue = queue.then(() => work(job)));
-    port.postMessage({ type: "ready", ...ms });
   } catch (error) {
-    port.postMessage({ type: "fatal", text: String(error?.message ?? error) });
+    fatal(error);
   }
 };
 
-async function boot({ files: given, lock, packages, lib, settings }) {
+async function boot({ module, wasm, settings }) {
   const started = performance.now();
-  files = given;
-  const address = "https://files.invalid/"; // no such host: every file is served from memory, here
-  self.fetch = async (request) => {
-    const name = String(request?.url ?? request).split(/[?#]/)[0].split("/").pop();
-    if (!files[name]) throw new TypeError(`${name} is not among this page's files`);
-    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
-    return new Response(files[name], { headers: { "content-type": type } });
-  };
-  const module = (name) => import(URL.createObjectURL(new Blob([files[name]], { type: "text/javascript" })));
-  const [{ loadPyodide }, { default: createPyodideModule }] = await Promise.all([module("pyodide.mjs"), module("pyodide.asm.mjs")]);
-  python = await loadPyodide({
-    indexURL: address,
-    packageBaseUrl: address,
-    lockFileContents: lock,
-    createPyodideModule,
-    env: { HOME: "/home/pyodide", BOOK_MODE: "page", MPLBACKEND: "agg" },
-  });
-  const core = Math.round(performance.now() - started);
-  await load(packages, lib);
-  kernel = python.pyimport("lib.book.kernel").start(
-    (json) => port.postMessage({ type: "message", id: current, json }),
-    JSON.stringify(settings),
-  );
-  return { core, ms: Math.round(performance.now() - started) };
+  const since = () => Math.round(performance.now() - started);
+  const compiling = module ?? compile(wasm);
+  const { packs } = await new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
+  const files = await Promise.all(packs.map(inflated));
+  const inflatedAt = since();
+  const compiled = await compiling;
+  const compiledAt = since();
+  if (!module) self.postMessage({ module: compiled });
+  system = new System(say);
+  add(files);
+  await system.start(compiled);
+  const core = since();
+  if (!(await system.turn(`__import__("lib.book.kernel").book.kernel.attach(${python(settings)})`)))
+    throw new Error("the book's kernel did not start");
+  return { inflated: inflatedAt, compiled: compiledAt, core, ms: since() };
 }
 
-async function load(packages, lib) {
-  const problems = [];
-  await python.loadPackage(packages, { messageCallback: () => {}, errorCallback: (text) => problems.push(text) });
-  if (problems.length) throw new Error(problems.join("; "));
-  const extractDir = python.runPython("import importlib, sysconfig; sysconfig.get_path('purelib')");
-  for (const name of lib) python.unpackArchive(await files[name].arrayBuffer(), "zip", { extractDir });
-  python.runPython("importlib.invalidate_caches()");
+const inflated = async (file) => ({ ...file, bytes: await inflate(file.blob, file.unpacked) });
+
+function add(files) {
+  for (const { name, kind, bytes } of files) system.add(name, kind, bytes);
 }
+
+/** What Python says, as JSON text. */
+function say(json) {
+  port.postMessage({ type: "message", id: current, json });
+}
+
+/** A value as a Python literal: the text of its JSON. */
+const python = (value) => JSON.stringify(JSON.stringify(value));
 
 async function work(job) {
   current = job.id;
   try {
     let ok = true;
     if (job.type === "load") {
-      Object.assign(files, job.files);
-      await load(job.packages, job.lib);
-    } else if (job.type === "demo") kernel.demo(job.key, job.positions);
-    else ok = kernel.run(job.code, job.name);
+      add(await Promise.all(job.packs.map(inflated)));
+      await system.refresh();
+    } else {
+      const { type, ...told } = job;
+      await system.turn(`__import__("lib.book.kernel").book.kernel.turn(${python({ type, ...told })})`);
+      ok = system.ok;
+    }
     port.postMessage({ type: "done", id: job.id, ok });
   } catch (error) {
-    port.postMessage({ type: "fatal", text: String(error?.message ?? error).split("\n")[0] });
+    fatal(error);
   }
+}
+
+function fatal(error) {
+  port.postMessage({ type: "fatal", name: error?.name ?? "Error", text: String(error?.message ?? error).split("\n")[0] });
 }
