@@ -94,6 +94,27 @@ EQUAL = {
     "regularization.score_of_a_choice": {
         "chosen, few = (set(chosen), set(few)) → chosen, few = (set(few), set(chosen))": "the score does not ask which list is whose",
     },
+    "sequences.pad_to_longest": {
+        "rows = [list(s) + [filler] * (longest - len(s)) for s in sequences] → rows = [list(s) + [filler] * abs(longest - len(s)) for s in sequences]": "no sequence is longer than the longest",
+    },
+    "sequences.decoder_pairs": {
+        "spare = length - len(targets) → spare = abs(length - len(targets))": "length is at least that of the targets",
+        "spare = length - len(targets) → spare = length - len(inputs)": "inputs and targets are equally long: each has one mark",
+        "weights = [1] * len(targets) + [0] * spare → weights = [1] * len(inputs) + [0] * spare": "inputs and targets are equally long: each has one mark",
+    },
+    "sequences.slope_through_time": {
+        "dW, carry = (np.zeros(Wh.shape), np.zeros(len(h0))) → dW, carry = (np.zeros(Wh.shape), np.zeros(len(Wh)))": "both have one entry a unit",
+        "for t in reversed(range(len(H))): → for t in reversed(range(len(dH))):": "both have one row a step",
+    },
+    "sequences.norms_along_the_way": {
+        "product, out = (np.eye(jacobians.shape[1]), []) → product, out = (np.eye(jacobians.shape[2]), [])": "a step's Jacobian is square",
+    },
+    "sequences.clip_together": {
+        "factor = most / norm if norm > most else 1.0 → factor = most / norm if norm >= most else 1.0": "where they are equal the factor is 1",
+    },
+    "sequences.final_states": {
+        "ahead = outputs[np.arange(len(lengths)), lengths - 1, :H] → ahead = outputs[np.arange(len(outputs)), lengths - 1, :H]": "both have one entry a sequence",
+    },
     "word_vectors.softmax_slope": {
         "P[np.arange(len(y)), y] -= 1 → P[np.arange(len(X)), y] -= 1": SAME_LENGTH,
         "return X.T @ P / len(y) + 2 * lam * W → return X.T @ P / len(X) + 2 * lam * W": SAME_LENGTH,

@@ -9,8 +9,10 @@ import pytest
 import lib
 
 # these train something; the rest must run where torch is not
-NEEDS_TORCH = tuple(
-    f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")
+NEEDS_TORCH = (
+    *(f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")),
+    "lib.sequences.fast",
+    "lib.sequences.translation_training",
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),

@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors")
+CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences")
 
 OPTIMISERS = "Optimiser GradientDescent Momentum Nesterov AdaGrad RMSProp Adam AdamW".split()
 
@@ -37,6 +37,12 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.meetings": "takes a checked text and checked settings alone",
     "word_vectors.training.rate_at": "takes checked settings alone",
     "word_vectors.training.one_thread_each": "takes nothing",
+    "sequences.cells": "one step, unchecked by design, in the loop of `layers`, which checks",
+    "sequences.search": "takes a model, a function: its own tests hand it bad ones",
+    "sequences.translation.Translator": "made by training, from words: its own tests hand it bad ones",
+    "sequences.translation_training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
+    "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
+    "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
         (
             "least_squares.iterative.schulz_plain",
@@ -258,6 +264,52 @@ def differing() -> dict[str, dict[str, object]]:
         "word_vectors.vectors.WordVectors.analogy": dict(a="a", b="b", c="c"),
         "word_vectors.halves.Spaces.deal": dict(test=2),
         "word_vectors.training.Trainer.vectors": dict(which="words"),
+        **_sequences(),
+    }  # fmt: skip
+
+
+def _sequences() -> dict[str, dict[str, object]]:
+    from lib.sequences import layers
+
+    batch = dict(
+        cell="LSTM",
+        stack=layers.random_stack("LSTM", 2, 3),
+        X=eighths(3, 4, 2),
+        h0=eighths(1, 3, 3),
+        c0=eighths(1, 3, 3),
+    )
+    one = dict(weights=layers.random_stack("RNN", 2, 3)[0][0], X=eighths(4, 2), h0=eighths(3))
+    passed, plain = layers.forward(**batch), layers.forward("RNN", [[one["weights"]]], eighths(1, 4, 2))
+    slopes = [eighths(2, 3), eighths(4)]
+    return {
+        "sequences.bleu.ngrams": dict(tokens=list("abcab"), n=2),
+        "sequences.bleu.matches": dict(hypothesis=list("abcab"), references=[list("abba"), list("cab")], n=2),
+        "sequences.bleu.closest_length": dict(written=5, lengths=[4, 6]),
+        "sequences.bleu.brevity_penalty": dict(written=5, wanted=7),
+        "sequences.bleu.bleu": dict(hypotheses=[list("abcab"), []], references=[[list("abcba")], [list("ab"), ["c"]]]),
+        "sequences.number_words.number_pair": dict(k=342_012),
+        "sequences.number_words.split_numbers": dict(draws=50, kept=20),
+        "sequences.layers.random_stack": dict(cell="GRU", I=2, H=3, layers=1),
+        "sequences.layers.cell_named": dict(cell="GRU"),
+        "sequences.translation.attention_scores": dict(kind="bilinear", queries=eighths(2, 3), memory=eighths(4, 3), weights={"W": eighths(3, 3)}),
+        "sequences.translation.softmax_rows": dict(scores=eighths(2, 4)),
+        "sequences.translation.alignment_error": dict(weights=eighths(2, 4), gold=[[0], [1, 3]]),
+        "sequences.tasks.pad": dict(sequences=[[1, 2, 3], [4]]),
+        "sequences.tasks.real_places": dict(lengths=np.array([1, 3, 2]), T=3),
+        "sequences.tasks.masked_mean": dict(losses=eighths(3, 4), lengths=np.array([1, 4, 2])),
+        "sequences.tasks.reverse_real": dict(X=eighths(3, 4, 2), lengths=np.array([1, 4, 2])),
+        "sequences.tasks.place_values": dict(k=342_012),
+        "sequences.tasks.recall_task": dict(N=4, T=5),
+        "sequences.tasks.window_ceiling": dict(sentences=[list("ab"), list("ac")], tags=[list("xz"), list("yz")], left=0, right=1),
+        "sequences.tagging.train_tagger": dict(ids=np.array([[0, 1, 2], [1, 2, 0]]), lengths=np.array([3, 2]), tags=np.array([[1, 0, 1], [0, 1, 0]]), H=2, steps=2, batch=2, rate=0.125),
+        "sequences.layers.forward": dict(**batch, lengths=np.array([1, 4, 2])),
+        "sequences.layers.backward": dict(passed=passed, d_outputs=eighths(3, 4, 3), dh=eighths(1, 3, 3), dc=eighths(1, 3, 3)),
+        "sequences.through_time.step_jacobians": dict(cell="RNN", **one),
+        "sequences.through_time.jacobian_norms": dict(cell="RNN", **one),
+        "sequences.through_time.norm_bound": one,
+        "sequences.through_time.truncated_gradient": dict(passed=plain, d_outputs=eighths(1, 4, 3), window=2),
+        "sequences.through_time.clip_by_norm": dict(gradients=slopes, most=2.0),
+        "sequences.through_time.clip_by_value": dict(gradients=slopes, most=2.0),
     }  # fmt: skip
 
 

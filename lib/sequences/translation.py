@@ -1,0 +1,146 @@
+"""An encoder and a decoder, with attention or with a fixed context, in numpy: how a trained one reads and writes.
+
+The encoder is a GRU that reads the source from both ends, H/2 units each; its states are the memory (T, H). The decoder is a GRU of H units
+that starts from both last states, and at each step reads the word before. With attention it compares its state with the memory and mixes what it
+finds in (Luong, Pham and Manning 2015); without, it is given the start state at every step. `translation_training` trains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lib.book import validate
+from lib.sequences import layers, search
+from lib.sequences.cells import CELLS
+
+ATTENTION = ("none", "dot", "bilinear", "additive")
+PAD, START, END = 0, 1, 2  # the first symbols of every vocabulary
+MARKS = ("<pad>", "<s>", "</s>")
+
+
+def attention_scores(kind: str, queries, memory, weights: dict | None = None) -> np.ndarray:
+    """Return how well each query (n, H) fits each place of the memory (T, H): scores (n, T).
+
+    "dot": q·m;  "bilinear": q W m, W (H, H);  "additive": v·tanh(q A + m B + a), A and B (H, H), a and v (H,)
+    """
+    if not isinstance(kind, str) or kind not in ATTENTION[1:]:
+        raise ValueError(f"kind must be one of {', '.join(map(repr, ATTENTION[1:]))}, but is {kind!r}")
+    queries = validate.array(queries, "queries", 2, within=validate.SAFE)
+    memory = validate.array(memory, "memory", 2, within=validate.SAFE)
+    H = memory.shape[1]
+    if queries.shape[1] != H:
+        raise ValueError(f"queries have {queries.shape[1]} entries, but the memory's have {H}")
+    shapes = {"dot": {}, "bilinear": {"W": (H, H)}, "additive": {"A": (H, H), "B": (H, H), "a": (H,), "v": (H,)}}[kind]
+    if shapes and not isinstance(weights, dict):
+        raise TypeError(f"{kind} attention needs weights, a dict of {', '.join(shapes)}")
+    w = {}
+    for name, shape in shapes.items():
+        if name not in weights:
+            raise ValueError(f"{kind} attention needs the weights {', '.join(shapes)}, but {name} is missing")
+        w[name] = validate.array(weights[name], name, len(shape), within=validate.SAFE)
+        if w[name].shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, but has {w[name].shape}")
+    if kind == "dot":
+        return queries @ memory.T
+    if kind == "bilinear":
+        return queries @ w["W"] @ memory.T
+    return np.tanh((queries @ w["A"] + w["a"])[:, None] + (memory @ w["B"])[None]) @ w["v"]
+
+
+def softmax_rows(scores) -> np.ndarray:
+    """Return the softmax of each row of scores (n, T): weights that are positive and sum to 1 over the places, not over the queries."""
+    scores = validate.array(scores, "scores", 2, within=validate.ANY)
+    with np.errstate(over="ignore", under="ignore"):
+        e = np.exp(np.maximum(scores - scores.max(axis=1, keepdims=True), -745.0))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def alignment_error(weights, gold: Sequence[Sequence[int]]) -> float:
+    """Return the share of words whose largest weight (n, T) falls on none of the places that it says, by the gold alignment (n sets)."""
+    weights = validate.array(weights, "weights", 2)
+    if not isinstance(gold, (list, tuple)) or len(gold) != len(weights):
+        raise ValueError(f"gold must be a list of {len(weights)} sets of places, one a row of weights")
+    sets = [
+        set(validate.indices(list(g), f"gold[{i}]", size=weights.shape[1], of="places").tolist())
+        for i, g in enumerate(gold)
+    ]
+    return float(np.mean([int(row.argmax()) not in places for row, places in zip(weights, sets, strict=True)]))
+
+
+@dataclass(frozen=True)
+class State:
+    """A decoder's state h (1, H), the memory (T, H), the context that is given at every step (1, H), and the last attention (T,)."""
+
+    h: np.ndarray
+    memory: np.ndarray
+    context: np.ndarray
+    attention: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Translator:
+    """A trained encoder and decoder.
+
+    attention : "none", "dot", "bilinear" or "additive"
+    weights : by name, as `translation_training` gives them;  source, target : the vocabularies, MARKS first
+    """
+
+    attention: str
+    weights: dict[str, np.ndarray]
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+
+    def start(self, words: Sequence[str]) -> State:
+        """Return the state after the source has been read, and before anything is written."""
+        w = self.weights
+        ids = [self._number(word, self.source) for word in words] + [END]
+        stack = [[{n: w[f"encoder{side}.{n}"] for n in ("Wx", "Wh", "bx", "bh")} for side in (0, 1)]]
+        passed = layers.forward("GRU", stack, w["source"][ids][None])
+        last = np.concatenate([passed.h[0], passed.h[1]], axis=1)  # (1, H)
+        h = np.tanh(last @ w["bridge.W"] + w["bridge.b"])
+        return State(h, passed.outputs[0], h)
+
+    def step(self, state: State, symbol: int) -> tuple[np.ndarray, State]:
+        """Read one symbol of the target; return the log-probabilities (V,) of the next, and the new state."""
+        w = self.weights
+        x = w["target"][symbol][None]  # (1, d)
+        if self.attention == "none":
+            x = np.hstack([x, state.context])
+        h, _, _ = CELLS["GRU"].forward(x, state.h, None, {n: w[f"decoder.{n}"] for n in ("Wx", "Wh", "bx", "bh")})
+        out, weights = h, None
+        if self.attention != "none":
+            own = {name.split(".")[1]: value for name, value in w.items() if name.startswith("attention.")}
+            weights = softmax_rows(attention_scores(self.attention, h, state.memory, own))  # (1, T)
+            out = np.tanh(np.hstack([h, weights @ state.memory]) @ w["mix.W"] + w["mix.b"])
+        scores = (out @ w["out.W"] + w["out.b"])[0]
+        scores = scores - scores.max()
+        logs = scores - np.log(np.exp(scores).sum())
+        return logs, State(h, state.memory, state.context, None if weights is None else weights[0])
+
+    def translate(self, words: Sequence[str], width: int = 1, alpha: float = 0.0, longest: int = 20) -> list[str]:
+        """Return the translation that is found greedily, or with a beam of `width`."""
+        state = self.start(words)
+        if width == 1:
+            found = search.greedy(self.step, state, START, END, longest)
+        else:
+            found = search.beam_search(self.step, state, START, END, width, longest, alpha)[0]
+        return [self.target[s] for s in found.symbols]
+
+    def attention_map(self, words: Sequence[str], answer: Sequence[str]) -> np.ndarray:
+        """Return where the decoder looks while it writes each word of a given answer: weights (len(answer), T), T with the source's end."""
+        if self.attention == "none":
+            raise ValueError("a fixed context looks at no place: there is no attention")
+        state, rows, before = self.start(words), [], START
+        for word in answer:
+            _, state = self.step(state, before)
+            rows.append(state.attention)
+            before = self._number(word, self.target)
+        return np.array(rows)
+
+    def _number(self, word: str, vocabulary: tuple[str, ...]) -> int:
+        if word not in vocabulary:
+            raise ValueError(f"{word!r} is none of the {len(vocabulary) - len(MARKS)} words that the model knows")
+        return vocabulary.index(word)

@@ -1,0 +1,132 @@
+"""The translator in numpy against the network in torch; what it learns; attention against torch's."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.sequences import search
+from lib.sequences import translation as t
+from lib.sequences.number_words import number_pair
+from lib.sequences.translation_training import Network, train_translator
+
+SOURCE, TARGET = (*t.MARKS, "a", "b", "c"), (*t.MARKS, "x", "y")
+
+
+def both(attention, seed):
+    torch.manual_seed(seed)
+    network = Network(attention, len(SOURCE), len(TARGET), d=5, H=6).double()
+    return network, t.Translator(attention, network.weights(), SOURCE, TARGET)
+
+
+@settings(max_examples=25, deadline=None)
+@given(attention=st.sampled_from(t.ATTENTION), seed=st.integers(0, 10**6), n=st.integers(1, 5), m=st.integers(0, 4))
+def test_the_numpy_translator_is_the_network(attention, seed, n, m):
+    network, translator = both(attention, seed)
+    rng = np.random.default_rng(seed)
+    words, answer = [str(w) for w in rng.choice(SOURCE[3:], n)], rng.integers(3, 5, m)
+    x = torch.tensor([[SOURCE.index(w) for w in words] + [t.END]])
+    y = torch.tensor([[t.START, *answer]])
+    with torch.no_grad():
+        wanted = network(x, y)[0].log_softmax(1).numpy()
+    state = translator.start(words)
+    for at, symbol in enumerate([t.START, *answer]):
+        logs, state = translator.step(state, int(symbol))
+        assert np.allclose(logs, wanted[at], rtol=1e-9, atol=1e-11)
+    total = sum(wanted[at][s] for at, s in enumerate([*answer, t.END]))
+    found = search.log_probability(translator.step, translator.start(words), t.START, t.END, [int(s) for s in answer])
+    assert found == pytest.approx(total)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(1, 4), T=st.integers(1, 5), H=st.integers(1, 4))
+def test_scores_are_those_of_the_formulas_and_weights_sum_to_one(seed, n, T, H):
+    rng = np.random.default_rng(seed)
+    q, m, W, A, B = (rng.normal(size=s) for s in ((n, H), (T, H), (H, H), (H, H), (H, H)))
+    a, v = rng.normal(size=H), rng.normal(size=H)
+    dot, bilinear = t.attention_scores("dot", q, m), t.attention_scores("bilinear", q, m, {"W": W})
+    additive = t.attention_scores("additive", q, m, {"A": A, "B": B, "a": a, "v": v})
+    for i in range(n):
+        for j in range(T):
+            assert dot[i, j] == pytest.approx(q[i] @ m[j])
+            assert bilinear[i, j] == pytest.approx(q[i] @ W @ m[j])
+            assert additive[i, j] == pytest.approx(v @ np.tanh(q[i] @ A + a + m[j] @ B))
+    weights = t.softmax_rows(dot)
+    theirs = torch.nn.functional.scaled_dot_product_attention(*(torch.tensor(z)[None] for z in (q, m, m)), scale=1.0)[0]
+    assert np.allclose(weights @ m, theirs.numpy(), rtol=1e-9) and np.allclose(weights.sum(axis=1), 1)
+    assert np.allclose(t.attention_scores("bilinear", q, m, {"W": np.eye(H)}), dot)
+
+
+def test_alignment_error():
+    weights = np.array([[0.6, 0.4, 0.0], [0.1, 0.2, 0.7], [0.5, 0.1, 0.4]])
+    assert t.alignment_error(weights, [[0], [1, 2], [2]]) == pytest.approx(1 / 3)
+
+
+@pytest.fixture(scope="module")
+def learned():
+    rng = np.random.default_rng(3)
+    numbers = rng.permutation(1000)
+    pairs = [number_pair(int(k)) for k in numbers[:900]]
+    found = [(p.english, p.russian) for p in pairs]
+    losses = []
+    model = train_translator(found, "dot", steps=500, batch=64, seed=1, progress=lambda step, loss: losses.append(loss))
+    return model, [number_pair(int(k)) for k in numbers[900:]], losses
+
+
+def test_it_learns_numbers_that_it_has_not_seen(learned):
+    model, kept, losses = learned
+    right = np.mean([tuple(model.translate(p.english)) == p.russian for p in kept])
+    assert right > 0.9 and len(losses) == 500 and losses[-1] < 0.2 < 2 < losses[0]
+    errors = [t.alignment_error(model.attention_map(p.english, p.russian), p.alignment) for p in kept]
+    assert np.mean(errors) < 0.3
+    weights = model.attention_map(kept[0].english, kept[0].russian)
+    assert weights.shape == (len(kept[0].russian), len(kept[0].english) + 1)
+
+
+def test_a_beam_finds_nothing_less_probable_than_greedy_here(learned):
+    model, kept, _ = learned
+    for p in kept[:20]:
+        state = model.start(p.english)
+        one = search.greedy(model.step, state, t.START, t.END, 20)
+        beam = search.beam_search(model.step, state, t.START, t.END, 4, 20)[0]
+        exact = search.exact_search(model.step, state, t.START, t.END, 20)
+        assert one.log_p <= exact.log_p + 1e-12 and beam.log_p <= exact.log_p + 1e-12
+
+
+def test_the_same_seed_gives_the_same_weights_and_leaves_torchs_alone():
+    pairs = [(("a", "b"), ("x",)), (("c",), ("y", "x"))]
+    torch.manual_seed(5)
+    before = torch.rand(3)
+    torch.manual_seed(5)
+    one, other = (train_translator(pairs, "additive", steps=3, batch=4, H=4, d=3, seed=2) for _ in range(2))
+    assert (torch.rand(3) == before).all()
+    assert all((one.weights[name] == other.weights[name]).all() for name in one.weights)
+
+
+MODEL = both("none", 0)[1]
+PAIRS = [(("a",), ("x",))]
+BAD = [
+    (lambda: t.attention_scores("cosine", np.ones((1, 2)), np.ones((3, 2))), ValueError, "kind must be one of"),
+    (lambda: t.attention_scores("dot", np.ones((1, 2)), np.ones((3, 4))), ValueError, "queries have 2 entries"),
+    (lambda: t.attention_scores("bilinear", np.ones((1, 2)), np.ones((3, 2))), TypeError, "needs weights"),
+    (
+        lambda: t.attention_scores("additive", np.ones((1, 2)), np.ones((3, 2)), {"A": np.eye(2)}),
+        ValueError,
+        "B is missing",
+    ),
+    (lambda: t.alignment_error(np.ones((2, 3)), [[0]]), ValueError, "a list of 2 sets"),
+    (lambda: t.alignment_error(np.ones((1, 3)), [[3]]), ValueError, "from 0 to 2"),
+    (lambda: MODEL.start(["zebra"]), ValueError, "'zebra' is none of the 3 words"),
+    (lambda: MODEL.attention_map(["a"], ["x"]), ValueError, "no attention"),
+    (lambda: train_translator(PAIRS, "soft"), ValueError, "attention must be one of"),
+    (lambda: train_translator([]), TypeError, "pairs must be a list"),
+    (lambda: train_translator(PAIRS, H=5), ValueError, "H must be even"),
+    (lambda: train_translator(PAIRS, steps=0), ValueError, "steps must be at least 1"),
+]
+
+
+@pytest.mark.parametrize("call, kind, says", BAD)
+def test_bad_input_is_refused(call, kind, says):
+    with pytest.raises(kind, match=says):
+        call()
