@@ -225,7 +225,7 @@ WRONG = {
         (lambda A: _pinv(A), r"zero|threshold|cut|1e-12|small"),
         (lambda A: _pinv(A, 1e-12, relative=False), r"relative|σ₁|absolute|largest"),
         (lambda A: _pinv(A, 1e-2), r"threshold|1e-12|cut|small"),
-        (lambda A: _pinv(A, 1e-12, transpose=True), r"transpos|shape"),
+        (lambda A: _pinv(A, 1e-12, transpose=True), r"transpos|shape|turns it round"),
         (_pinv_forgot, r"1/σ|inver"),
         (
             lambda A: np.linalg.inv(A) if A.shape[0] == A.shape[1] else np.linalg.inv(A.T @ A) @ A.T,
