@@ -64,24 +64,12 @@ def refined_normal_equations(A, b, steps: int = 2) -> np.ndarray:
         raise ValueError(f"column {int(np.argmax(tiny))} of A is too small to be squared: scale it")
     try:
         factor = scipy.linalg.cho_factor(gram, check_finite=False)
-        lost = (
-            factor[0].diagonal() ** 2 <= len(gram) * EPS * gram.diagonal()
-        )  # of a column, nothing but rounding is left
     except np.linalg.LinAlgError:
-        lost = np.array([True])
-    if lost.any():
         raise ValueError(
             "AᵀA is not positive definite in floating point: the columns of A are dependent, or κ(A) is beyond about "
             "10⁸. Use qr_solve, or truncated_svd for dependent columns"
-        )
+        ) from None
     return refine(factor, A, b, steps)
-
-
-def _reciprocal_condition(gram: np.ndarray, upper: np.ndarray) -> float:
-    """Return LAPACK's estimate of 1/κ₁ of AᵀA with columns of A scaled to length 1, from its Cholesky factor (pocon)."""
-    lengths = np.sqrt(gram.diagonal())
-    norm = np.abs(gram / np.outer(lengths, lengths)).sum(axis=0).max()
-    return scipy.linalg.lapack.dpocon(np.triu(upper) / lengths, norm)[0]
 
 
 def refine(factor, A: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
