@@ -31,9 +31,9 @@ which_term = choice(
     answer="c",
     why="∂h_t/∂W as code computes it in one step, with h_{t−1} held fixed, is only the term k = t of the sum.",
     feedback={
-        "a": "The slope of tanh is in every term, the last one too; without it the numbers would differ for T = 1 already.",
+        "a": "The slope of tanh is in every term, the last one too; without it the numbers would differ for T = 1 already, where h_0 is not 0.",
         "b": "The inputs' weights are another matrix; they are no part of the slope by W_h.",
-        "d": "A transposed matrix would give another result for T = 1, where yours is right.",
+        "d": "A transpose would give another result for T = 1 already, where h_0 is not 0 and yours is right.",
     },
     hints=(
         "For a sequence of one step everything is right. What is there from the second step on that was not there before?",

@@ -26,23 +26,24 @@ which_shape = choice(
 
 table_of_a_window = number(
     "table_of_a_window",
-    answer=lambda: 31**6,
+    answer=lambda: 32**6,
     rtol=1e-12,
     unit="entries",
-    why="Each of the six places may hold any of 31 symbols, so there are 31 · 31 · … · 31, about 890 million windows. A language has far more words.",
+    why="Each of the six places may hold any of 32 symbols, the 31 words and the mark, so there are 32 · 32 · … · 32, about 1.07 billion windows. A language has far more words.",
     hints=(
         "How many different windows of two words are there?",
-        "Each further place multiplies the number by the size of the vocabulary.",
-        "31 to the power of the number of places in the window, the word itself among them",
+        "Each further place multiplies the number by that of the symbols: the words and the mark.",
+        "32 to the power of the number of places in the window, the word itself among them",
     ),
     mistakes=[
         (
-            lambda: 31 * 6,
+            lambda: 32 * 6,
             "That is the number of entries if each place had a table of its own, and the tables were added.",
         ),
-        (lambda: 31**5, "The word itself is one of the places: five to its right make six."),
-        (lambda: 6**31, "Base and exponent are in each other's place."),
-        (lambda: 31**7, "That is one place too many: the word and the five after it."),
+        (lambda: 31**6, "The mark is forgotten: 31 words and a mark for “beyond the end” are 32 symbols."),
+        (lambda: 32**5, "The word itself is one of the places: five to its right make six."),
+        (lambda: 6**32, "Base and exponent are in each other's place."),
+        (lambda: 32**7, "That is one place too many: the word and the five after it."),
     ],
 )
 

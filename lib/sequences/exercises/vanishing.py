@@ -13,7 +13,7 @@ steps_until_gone = number(
     answer=lambda: 66.0,
     rtol=1e-9,
     unit="steps",
-    why="0.9^T < 0.001 as soon as T > log 1000 / log(1/0.9) = 65.6. Seventy words, or three seconds of a film.",
+    why="0.9^T < 0.001 as soon as T > log 1000 / log(1/0.9) = 65.6.",
     hints=(
         "After one step 0.9 is left, after two 0.81. For which T is 0.9^T below 1/1000 for the first time?",
         "Take logarithms: T · log 0.9 < log 0.001. Mind the sign when you divide.",
