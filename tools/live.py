@@ -113,9 +113,13 @@ def page(path: Path) -> dict:
     chapter = path.parent.name.partition("_")[2]
     known = {e.name: e for e in all_exercises().values() if e.chapter == chapter}
     code = [cell for cell in book.cells if cell.cell_type == "code"]
-    everything = needs("\n".join(code_of(cell) for cell in code))
-    trains = bool(weights.models(path))  # then the page loads what it cannot train, and each cell is asked for itself
-    by_cell = weights.needed([code_of(cell) for cell in code]) if trains else [everything] * len(code)
+    sources = [code_of(cell) for cell in code]
+    whole, models = "\n".join(sources), [name for source in sources for name in weights.models_in(source)]
+    everything, trains = (
+        needs(whole),
+        bool(models),
+    )  # then the page loads what it cannot train, and each cell is asked for itself
+    by_cell = weights.needed(sources) if trains else [everything] * len(code)
     cells, mine = [], everything
     for cell, own in zip(code, by_cell, strict=True):
         role = next(
@@ -134,8 +138,7 @@ def page(path: Path) -> dict:
     stopping = set().union(*by_cell[1:]) if trains else everything
     blocked = sorted(name for module, name in BLOCKED.items() if module in stopping)
     packages = sorted({PACKAGES[name] for name in everything if name not in BLOCKED})
-    named = chapters_of("\n".join(code_of(cell) for cell in code))
-    pieces = sorted({"lib.book", *named, *weights.pieces_of(path)})
+    pieces = sorted({"lib.book", *chapters_of(whole), *weights.pieces_of(path)})
     relative = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
     return {
         "page": relative,
@@ -147,7 +150,7 @@ def page(path: Path) -> dict:
         "fetches": {entry["file"]: entry["size"] for entry in fetched([*pieces, *packages])},
         "blocked": blocked,
         "absent": {m: f"{name} does not run in a browser: open this notebook in Colab" for m, name in BLOCKED.items()},
-        "weights": sorted(set(weights.models(path))),
+        "weights": sorted(set(models)),
         "cells": cells,
         "runner": versioned("runner.js"),
     }
@@ -191,7 +194,7 @@ def archives() -> dict[str, tuple[dict, bytes]]:
 def piece(name: str, files: list[tuple[str, bytes]], depends: list[str], imports: list[str]) -> tuple[dict, bytes]:
     """Return files as a pack for pages: what a page is told of it (see `archives`), and a compressed zip."""
     raw = engine.zipped(files)
-    data = engine.compressed(raw)
+    data = engine.compressed_once(name, raw)
     return engine.described(name, raw, data, ".zip.zst") | {"depends": depends, "imports": imports}, data
 
 
@@ -250,11 +253,11 @@ def write(site: Path) -> dict:
     static, known = site / "_static", told()
     folder = static / "python"
     folder.mkdir(parents=True, exist_ok=True)
-    named = {entry["file"] for entry in (known["wasm"], *known["packs"].values(), *known["lib"].values())}
+    named = {entry["file"] for entry in engine.entries(known)}
     for old in folder.glob("*.zst"):
         if old.name not in named:
             old.unlink()
-    for entry in (known["wasm"], *known["packs"].values()):
+    for entry in engine.entries(engine.make()):
         if not (folder / entry["file"]).is_file():
             shutil.copyfile(engine.STORE / entry["file"], folder / entry["file"])
     for entry, data in (archives() | weights.pieces()).values():
@@ -277,10 +280,8 @@ def main() -> None:
     if not (args.site / "_static").is_dir():
         raise SystemExit(f"{args.site} is not a built book: it has no _static")
     known = write(args.site)
-    files = [known["wasm"], *known["packs"].values(), *known["lib"].values()]
-    print(
-        f"{len(files)} files of Python, {sum(entry['size'] for entry in files) / 1e6:.1f} MB, in {args.site}/_static/python"
-    )
+    sizes = [entry["size"] for entry in engine.entries(known)]
+    print(f"{len(sizes)} files of Python, {sum(sizes) / 1e6:.1f} MB, in {args.site}/_static/python")
 
 
 if __name__ == "__main__":

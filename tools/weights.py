@@ -75,16 +75,12 @@ def write_frames(folder: Path) -> None:
 
 
 # --------------------------------------------------------------------------------------------- what is in a notebook
-def code_of(path: Path) -> list[str]:
-    """Return the Python of a notebook's code cells."""
-    from lib.book.cells import python_of
-
-    return [python_of(c.source) for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-
-
 def models(path: Path) -> list[str]:
     """Return the names of the models that a notebook trains, in order."""
-    return [name for source in code_of(path) for name in models_in(source)]
+    from tools import live
+
+    code = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    return [name for cell in code for name in models_in(live.code_of(cell))]
 
 
 def models_in(source: str) -> list[str]:

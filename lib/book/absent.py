@@ -1,7 +1,7 @@
 """Modules that are not there: what does not need them still imports, what does says so.
 
-In the reader's browser a page may run without numpy, and never with PyTorch. A chapter's exercises stand in one package,
-and those that need only Python should work all the same. So a missing module is replaced by a stand-in: while the
+In the reader's browser there is no PyTorch. A chapter's exercises and demos stand in one package each, and those that do
+without it should work all the same. So a missing module is replaced by a stand-in: while the
 book's own modules are being imported, it can be named, called and combined; whoever uses it afterwards gets a
 ModuleNotFoundError with a sentence that says what is missing and what to do.
 """

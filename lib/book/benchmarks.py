@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from lib.book.display import bundle, escape, is_reader
+from lib.book.display import bundle, escape, is_reader, table_html
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "results"
 MEASURED = re.compile(r"^Measured on (?P<machine>.+), (?P<date>\d{4}-\d\d-\d\d)\.$", re.M)
@@ -70,19 +70,7 @@ class Results:
         return "\n".join([*([self.section] if self.section else []), *aligned, self.source])
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        head = "".join(f'<th scope="col">{escape(column)}</th>' for column in self.columns)
-        body = "".join(
-            f'<tr><th scope="row">{escape(cells[0])}</th>'
-            + "".join(f"<td>{escape(c)}</td>" for c in cells[1:])
-            + "</tr>"
-            for cells in self.rows
-        )
-        caption = f"<caption>{escape(self.section)}</caption>" if self.section else ""
-        return bundle(
-            repr(self),
-            html=f'<table class="book-table" tabindex="0">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-            f'<p class="book-claim-bound">{escape(self.source)}</p>',
-        )
+        return bundle(repr(self), html=table_html(self._page_message_()))
 
     def _page_message_(self) -> dict:
         """Say it to a page with a kernel as data, which the page sets out itself."""

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lib.book.display import bundle, escape, is_reader, mode, say
+from lib.book.display import bundle, escape, is_reader, mode, say, table_html
 
 BOUNDS = {"above": ">", "below": "<", "least": "≥", "most": "≤", "equal": "="}
 DIGITS = 4  # a bound is written down: one with more digits was measured, and has a name
@@ -247,18 +247,7 @@ class Table:
         return [f"{c.label}: {c._told()}" for c in self.claims if not c.holds]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in self.columns)
-        body = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(t)}</td>" for t in self._texts(name))}</tr>'
-            for name in self.rows
-        )
-        failed = "".join(f'<p class="book-claim--fails">{escape(line)}</p>' for line in self._failures())
-        html = (
-            f'<table class="book-table" tabindex="0"><caption>{escape(self._caption())}</caption>'
-            f'<thead><tr><th scope="col">{escape(self.across)}</th>{head}</tr></thead><tbody>{body}</tbody></table>'
-            f'<p class="book-claim-bound">{escape(self._marks())}</p>{failed}'
-        )
-        return bundle(repr(self), html=html)
+        return bundle(repr(self), html=table_html(self._page_message_()))
 
     def _page_message_(self) -> dict:
         """Say it to a page with a kernel as data, which the page sets out itself."""

@@ -47,6 +47,21 @@ def bundle(plain: str, **rich: str | bytes) -> dict[str, str]:
     return out
 
 
+def table_html(told: dict) -> str:
+    """Return a table as HTML, from what a page is told of it: title, across (the corner), columns, rows, said, failures."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in (told["across"], *told["columns"]))
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(t)}</td>" for t in texts)}</tr>'
+        for name, *texts in told["rows"]
+    )
+    caption = f"<caption>{escape(told['title'])}</caption>" if told["title"] else ""
+    return (
+        f'<table class="book-table" tabindex="0">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        f'<p class="book-claim-bound">{escape(told["said"])}</p>'
+        + "".join(f'<p class="book-claim--fails">{escape(line)}</p>' for line in told["failures"])
+    )
+
+
 def escape(text: object) -> str:
     """Return `text` safe to stand in HTML, in an element or an attribute."""
     return html.escape(str(text), quote=True)

@@ -316,18 +316,13 @@ class _NoInput(io.TextIOBase):
 def start(emit_json: Callable[[str], None], settings: str) -> Kernel:
     """Start the page's kernel: `emit_json` takes each message as JSON; `settings` is JSON as well.
 
-    settings: absent (module → what a reader is told who needs it), verdicts (remembered ones: memory key → status),
-        weights (of trained models: name → file, or null for one that could not be fetched)
+    settings: absent (module → what a reader is told who needs it), verdicts (remembered ones: memory key → status)
     """
     given = json.loads(settings)
     absent.stand_in(given.get("absent", {}))
     from lib.book import exercises
 
     exercises.remember(given.get("verdicts", {}))
-    if given.get("weights"):
-        from lib.book import trained
-
-        trained.receive(given["weights"])
     return Kernel(lambda message: emit_json(json.dumps(message)))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
+from lib.losses.classification import cross_entropy, cross_entropy_slopes
 from lib.losses.optimisers import Adam
 from lib.sequences import layers
 from lib.sequences.tasks import real_places, reverse_real
@@ -98,17 +99,14 @@ def _loss_and_slopes(cell, sides, stack, V, v, x, n, y) -> tuple[float, list[np.
     real = real_places(n, x.shape[1])
     passed, states = _read(cell, sides, stack, x, n)
     scores = states @ V + v  # (B, T, K)
-    scores = scores - scores.max(axis=2, keepdims=True)
-    P = np.exp(scores)
-    P /= P.sum(axis=2, keepdims=True)
-    T = np.eye(len(v))[y]
-    loss = -np.log(np.maximum((P * T).sum(axis=2)[real], 1e-300)).mean()
-    G = (P - T) * real[:, :, None] / real.sum()
+    loss = cross_entropy(scores[real], y[real])
+    G = np.zeros_like(scores)  # none at padding
+    G[real] = cross_entropy_slopes(scores[real], y[real])
     by_states = G @ V.T
     back = layers.backward(passed, reverse_real(by_states, n) if sides == "backwards" else by_states)
     width = V.shape[0]
     by_V = states.reshape(-1, width).T @ G.reshape(-1, len(v))
-    return float(loss), [*(s for weights in back.stack[0] for s in weights.values()), by_V, G.sum(axis=(0, 1))]
+    return loss, [*(s for weights in back.stack[0] for s in weights.values()), by_V, G.sum(axis=(0, 1))]
 
 
 def _read(cell, sides, stack, ids, lengths):

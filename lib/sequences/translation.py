@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
+from lib.losses.classification import log_sum_exp, softmax
 from lib.sequences import layers, search
 from lib.sequences.cells import CELLS
 
@@ -48,14 +49,6 @@ def attention_scores(kind: str, queries, memory, weights: dict | None = None) ->
     if kind == "bilinear":
         return queries @ w["W"] @ memory.T
     return np.tanh((queries @ w["A"] + w["a"])[:, None] + (memory @ w["B"])[None]) @ w["v"]
-
-
-def softmax_rows(scores) -> np.ndarray:
-    """Return the softmax of each row of scores (n, T): weights that are positive and sum to 1 over the places, not over the queries."""
-    scores = validate.array(scores, "scores", 2, within=validate.ANY)
-    with np.errstate(over="ignore", under="ignore"):
-        e = np.exp(np.maximum(scores - scores.max(axis=1, keepdims=True), -745.0))
-    return e / e.sum(axis=1, keepdims=True)
 
 
 def alignment_error(weights, gold: Sequence[Sequence[int]]) -> float:
@@ -113,12 +106,12 @@ class Translator:
         out, weights = h, None
         if self.attention != "none":
             own = {name.split(".")[1]: value for name, value in w.items() if name.startswith("attention.")}
-            weights = softmax_rows(attention_scores(self.attention, h, state.memory, own))  # (1, T)
+            weights = softmax(attention_scores(self.attention, h, state.memory, own))  # (1, T)
             out = np.tanh(np.hstack([h, weights @ state.memory]) @ w["mix.W"] + w["mix.b"])
-        scores = (out @ w["out.W"] + w["out.b"])[0]
-        scores = scores - scores.max()
-        logs = scores - np.log(np.exp(scores).sum())
-        return logs, State(h, state.memory, state.context, None if weights is None else weights[0])
+        scores = out @ w["out.W"] + w["out.b"]  # (1, V)
+        return (scores - log_sum_exp(scores))[0], State(
+            h, state.memory, state.context, None if weights is None else weights[0]
+        )
 
     def translate(self, words: Sequence[str], width: int = 1, alpha: float = 0.0, longest: int = 20) -> list[str]:
         """Return the translation that is found greedily, or with a beam of `width`."""

@@ -144,7 +144,7 @@ def test_what_is_written_is_named_by_its_hash_and_written_once(tmp_path):
     known = live.write(site)
     folder = site / "_static" / "python"
     assert json.loads((site / "_static" / "live.json").read_text()) == known
-    entries = [known["wasm"], *known["packs"].values(), *known["lib"].values()]
+    entries = engine.entries(known)
     assert {p.name for p in folder.glob("*.zst")} == {entry["file"] for entry in entries}
     for entry in entries:
         assert hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() == entry["sha256"]

@@ -1,6 +1,6 @@
 """Run a notebook's cells in the page's kernel where PyTorch is not: a process of its own, with a stand-in for it.
 
-`run`, `published` and `check` are for tests. The process reads JSON from stdin (sources of the code cells, folder, absent, weights as `lib.book.kernel.start`
+`run`, `published` and `check` are for tests. The process reads JSON from stdin (sources of the code cells, folder, absent, weights as `lib.book.trained.receive`
 takes them) and writes for each cell whether it ended well, its text, and what else it said.
 """
 
@@ -88,14 +88,18 @@ def hide() -> None:
     importlib.machinery.PathFinder.find_spec = seen
 
 
-def main(sources: list[str], folder: str, **settings) -> list[dict]:
+def main(sources: list[str], folder: str, absent: dict, weights: dict) -> list[dict]:
     """Run the cells one after the other, whether or not one fails."""
     hide()
     from lib.book import kernel
 
     os.chdir(folder)
     said: list[dict] = []
-    python = kernel.start(lambda text: said.append(json.loads(text)), json.dumps(settings))
+    python = kernel.start(lambda text: said.append(json.loads(text)), json.dumps({"absent": absent}))
+    if weights:
+        from lib.book import trained
+
+        trained.receive(weights)
     cells = []
     for number, source in enumerate(sources, 1):
         said.clear()

@@ -47,6 +47,19 @@ class LivePage:
             "if (BookLive) BookLive.agreed = true"
         )  # on a small machine the page would ask before it starts Python
 
+    @classmethod
+    def opened(cls, browser, address: str, prepare: str = "", **options):
+        """Open a page with a fresh profile; it remembers its errors and what it asked for. `prepare` runs before its own scripts."""
+        context = browser.new_context(**({"viewport": {"width": 1100, "height": 900}} | options))
+        if prepare:
+            context.add_init_script(prepare)
+        page = context.new_page()
+        page.problems, page.requested = [], []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.goto(address)
+        return cls(page)
+
     def index(self, code: str) -> int:
         """Return the first cell whose stored code starts with `code`."""
         return self.page.evaluate("(s) => BookLive.cells.findIndex((c) => c.original.startsWith(s))", code)

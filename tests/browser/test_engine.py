@@ -78,12 +78,8 @@ def of_group(name):
 @pytest.fixture(scope="module", params=[of_group(name) for name in PAGES])
 def run(request, chromium, site):
     """A page after *Run all cells*, with its notebook and what its cells said."""
-    context = chromium.new_context(viewport={"width": 1100, "height": 900})
-    page = context.new_page()
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.goto(f"{site}/{request.param.with_suffix('.html').as_posix()}")
-    mine = LivePage(page)
+    mine = LivePage.opened(chromium, f"{site}/{request.param.with_suffix('.html').as_posix()}")
+    page = mine.page
     mine.measured = page.evaluate(RECORD)
     page.locator(".book-live-all").click()
     last = page.evaluate("BookLive.cells.length") - 1
@@ -94,7 +90,7 @@ def run(request, chromium, site):
         timeout=300_000,
     )
     yield mine, nbformat.read(ROOT / request.param, as_version=4), request.param
-    context.close()
+    page.context.close()
 
 
 def test_every_cell_gives_the_stored_text(run):

@@ -30,22 +30,12 @@ def overlay(site):
 @pytest.fixture(scope="module")
 def started(chromium, overlay):
     """One page with Python running, shared by the tests that leave it usable."""
-    context = chromium.new_context(viewport={"width": 1100, "height": 900})
-    page = context.new_page()
-    page.problems, page.requested = [], []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on("request", lambda request: page.requested.append(request.url))
-    page.goto(f"{overlay.address}/{CONDITIONING}")
-    live = LivePage(page)
-    live.before = list(page.requested)
+    live = LivePage.opened(chromium, f"{overlay.address}/{CONDITIONING}")
+    live.before = list(live.page.requested)
     live.free = live.index("data = datasets.longley()")  # a cell to write into
     live.run(live.free)
     yield live
-    context.close()
-
-
-def measured(live) -> dict:
-    return live.page.evaluate("BookLive.session.then((s) => s.measured)")
+    live.page.context.close()
 
 
 def test_nothing_is_loaded_before_the_reader_asks(started):

@@ -36,14 +36,7 @@ def overlay(site):
 
 def opened(browser, overlay, prepare="", **options):
     """A page, opened by a reader with a fresh profile; `prepare` is done to its window before anything else."""
-    context = browser.new_context(**({"viewport": {"width": 1100, "height": 900}} | options))
-    if prepare:
-        context.add_init_script(prepare)
-    page = context.new_page()
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.goto(f"{overlay.address}/{CONDITIONING}")
-    live = LivePage(page)
+    live = LivePage.opened(browser, f"{overlay.address}/{CONDITIONING}", prepare, **options)
     live.free = live.index(FREE)
     return live
 

@@ -292,7 +292,6 @@ def _sequences() -> dict[str, dict[str, object]]:
         "sequences.layers.random_stack": dict(cell="GRU", I=2, H=3, layers=1),
         "sequences.layers.cell_named": dict(cell="GRU"),
         "sequences.translation.attention_scores": dict(kind="bilinear", queries=eighths(2, 3), memory=eighths(4, 3), weights={"W": eighths(3, 3)}),
-        "sequences.translation.softmax_rows": dict(scores=eighths(2, 4)),
         "sequences.translation.alignment_error": dict(weights=eighths(2, 4), gold=[[0], [1, 3]]),
         "sequences.tasks.pad": dict(sequences=[[1, 2, 3], [4]]),
         "sequences.tasks.real_places": dict(lengths=np.array([1, 3, 2]), T=3),

@@ -19,7 +19,7 @@ addEventListener("message", ({ data, ports }) => {
   worker.postMessage({ ...data.boot, port: ports[0] }, [ports[0]]);
 });
 </script>`;
-const KINDS = { base: "base", "mpl-data": "mpl-data" }; // how the worker takes a pack in; the others are paths to import from
+const PLACES = ["base", "mpl-data"]; // packs that have a place of their own; others are paths to import from, or pieces of lib
 
 /** What outlives a restart: the files that were fetched, and the frame. One for each document. */
 class Engine {
@@ -164,7 +164,7 @@ export class Kernel {
 
   /** Packs as the worker is told of them: where each goes, and its compressed file. */
   told(names, blobs) {
-    const kind = (name) => (name.startsWith("lib.") ? "lib" : (KINDS[name] ?? "path"));
+    const kind = (name) => (name.startsWith("lib.") ? "lib" : PLACES.includes(name) ? name : "path");
     return names.map((name, i) => ({ name, kind: kind(name), blob: blobs[i], unpacked: this.known[name].unpacked }));
   }
 

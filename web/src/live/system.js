@@ -1,6 +1,6 @@
 // What CPython asks of a system (WASI), in the worker's memory: files, clocks, a door for messages. Built on
 // @bjorn3/browser_wasi_shim, with what it gets wrong or leaves out set right.
-import { ConsoleStdout, Directory, File, OpenDirectory, OpenFile, PreopenDirectory, WASI, WASIProcExit, wasi } from "@bjorn3/browser_wasi_shim";
+import { ConsoleStdout, Directory, File, OpenDirectory, OpenFile, PreopenDirectory, WASI, wasi } from "@bjorn3/browser_wasi_shim";
 
 const HOME = "home/reader";
 const MPL_DATA = "/packs/matplotlib.zip/matplotlib/mpl-data"; // where matplotlib looks: beside its own code
@@ -80,21 +80,15 @@ export class System {
     await this.turn(`import sys, importlib; sys.path += [p for p in ${added} if p not in sys.path]; importlib.invalidate_caches(); del importlib`);
   }
 
-  /** Run Python's code as one turn; returns whether it ended without an exception. Throws where the interpreter has died. */
+  /** Run Python's code as one turn; returns whether it ended without an exception. Throws where the interpreter has died; `death` in able.js tells why. */
   async turn(code) {
     this.said = 0;
     this.ok = false;
     const bytes = new TextEncoder().encode(code);
     const at = this.instance.exports.host_alloc(bytes.length || 1) >>> 0;
-    if (!at) throw new Error("there is no memory left");
+    if (!at) throw new Error("out of memory");
     this.memory().set(bytes, at);
-    try {
-      return (await this.enter(at, bytes.length)) === 0;
-    } catch (error) {
-      if (error instanceof WASIProcExit) throw new Error(`Python was asked to end (exit code ${error.code})`);
-      if (error instanceof RangeError) throw new Error("the interpreter ran out of stack: something is nested or recurses too deeply");
-      throw new Error(`the interpreter stopped (${error.message ?? error})`);
-    }
+    return (await this.enter(at, bytes.length)) === 0;
   }
 
   memory() {
