@@ -12,7 +12,7 @@ import lib
 NEEDS_TORCH = (
     *(f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")),
     "lib.sequences.fast",
-    "lib.sequences.translation_training",
+    "lib.sequences.translation.training",
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),

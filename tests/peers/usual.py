@@ -38,9 +38,9 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.rate_at": "takes checked settings alone",
     "word_vectors.training.one_thread_each": "takes nothing",
     "sequences.cells": "one step, unchecked by design, in the loop of `layers`, which checks",
-    "sequences.search": "takes a model, a function: its own tests hand it bad ones",
-    "sequences.translation.Translator": "made by training, from words: its own tests hand it bad ones",
-    "sequences.translation_training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
+    "sequences.translation.search": "takes a model, a function: its own tests hand it bad ones",
+    "sequences.translation.translator.Translator": "made by training, from words: its own tests hand it bad ones",
+    "sequences.translation.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
@@ -282,17 +282,17 @@ def _sequences() -> dict[str, dict[str, object]]:
     passed, plain = layers.forward(**batch), layers.forward("RNN", [[one["weights"]]], eighths(1, 4, 2))
     slopes = [eighths(2, 3), eighths(4)]
     return {
-        "sequences.bleu.ngrams": dict(tokens=list("abcab"), n=2),
-        "sequences.bleu.matches": dict(hypothesis=list("abcab"), references=[list("abba"), list("cab")], n=2),
-        "sequences.bleu.closest_length": dict(written=5, lengths=[4, 6]),
-        "sequences.bleu.brevity_penalty": dict(written=5, wanted=7),
-        "sequences.bleu.bleu": dict(hypotheses=[list("abcab"), []], references=[[list("abcba")], [list("ab"), ["c"]]]),
+        "sequences.translation.bleu.ngrams": dict(tokens=list("abcab"), n=2),
+        "sequences.translation.bleu.matches": dict(hypothesis=list("abcab"), references=[list("abba"), list("cab")], n=2),
+        "sequences.translation.bleu.closest_length": dict(written=5, lengths=[4, 6]),
+        "sequences.translation.bleu.brevity_penalty": dict(written=5, wanted=7),
+        "sequences.translation.bleu.bleu": dict(hypotheses=[list("abcab"), []], references=[[list("abcba")], [list("ab"), ["c"]]]),
         "sequences.number_words.number_pair": dict(k=342_012),
         "sequences.number_words.split_numbers": dict(draws=50, kept=20),
         "sequences.layers.random_stack": dict(cell="GRU", I=2, H=3, layers=1),
         "sequences.layers.cell_named": dict(cell="GRU"),
-        "sequences.translation.attention_scores": dict(kind="bilinear", queries=eighths(2, 3), memory=eighths(4, 3), weights={"W": eighths(3, 3)}),
-        "sequences.translation.alignment_error": dict(weights=eighths(2, 4), gold=[[0], [1, 3]]),
+        "sequences.translation.translator.attention_scores": dict(kind="bilinear", queries=eighths(2, 3), memory=eighths(4, 3), weights={"W": eighths(3, 3)}),
+        "sequences.translation.translator.alignment_error": dict(weights=eighths(2, 4), gold=[[0], [1, 3]]),
         "sequences.tasks.pad": dict(sequences=[[1, 2, 3], [4]]),
         "sequences.tasks.real_places": dict(lengths=np.array([1, 3, 2]), T=3),
         "sequences.tasks.masked_mean": dict(losses=eighths(3, 4), lengths=np.array([1, 4, 2])),
@@ -326,14 +326,15 @@ def functions() -> dict[str, Callable]:
     found = {}
     for chapter in CHAPTERS:
         package = importlib.import_module(f"lib.{chapter}")
-        for info in pkgutil.iter_modules(package.__path__):
-            if info.ispkg:  # demos and exercises
+        for info in pkgutil.walk_packages(package.__path__, f"lib.{chapter}."):
+            short = info.name.removeprefix("lib.")
+            if info.ispkg or short.split(".")[1] in ("demos", "exercises"):
                 continue
-            module = importlib.import_module(f"lib.{chapter}.{info.name}")
+            module = importlib.import_module(info.name)
             for name, value in vars(module).items():
                 if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
                     continue
-                full = f"{chapter}.{info.name}.{name}"
+                full = f"{short}.{name}"
                 if inspect.isfunction(value):
                     found[full] = value
                 elif inspect.isclass(value) and _checks(value):

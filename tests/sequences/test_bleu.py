@@ -7,7 +7,7 @@ import sacrebleu
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.sequences import bleu as b
+from lib.sequences.translation import bleu as b
 
 WORDS = st.lists(st.sampled_from("abcde"), max_size=9)
 CORPORA = st.integers(1, 3).flatmap(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.sequences import search
+from lib.sequences.translation import search
 
 START, END, V, LONGEST = 0, 1, 4, 5
 

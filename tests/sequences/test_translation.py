@@ -6,10 +6,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.sequences import search
+from lib.losses.classification import softmax
 from lib.sequences import translation as t
 from lib.sequences.number_words import number_pair
-from lib.sequences.translation_training import Network, train_translator
+from lib.sequences.translation import search
+from lib.sequences.translation.training import Network, train_translator
 
 SOURCE, TARGET = (*t.MARKS, "a", "b", "c"), (*t.MARKS, "x", "y")
 
@@ -52,7 +53,7 @@ def test_scores_are_those_of_the_formulas_and_weights_sum_to_one(seed, n, T, H):
             assert dot[i, j] == pytest.approx(q[i] @ m[j])
             assert bilinear[i, j] == pytest.approx(q[i] @ W @ m[j])
             assert additive[i, j] == pytest.approx(v @ np.tanh(q[i] @ A + a + m[j] @ B))
-    weights = t.softmax(dot)
+    weights = softmax(dot)
     theirs = torch.nn.functional.scaled_dot_product_attention(*(torch.tensor(z)[None] for z in (q, m, m)), scale=1.0)[0]
     assert np.allclose(weights @ m, theirs.numpy(), rtol=1e-9) and np.allclose(weights.sum(axis=1), 1)
     assert np.allclose(t.attention_scores("bilinear", q, m, {"W": np.eye(H)}), dot)

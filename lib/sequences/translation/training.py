@@ -14,7 +14,7 @@ from torch import nn
 
 from lib.book import validate
 from lib.sequences import layers
-from lib.sequences.translation import ATTENTION, END, MARKS, PAD, START, Translator
+from lib.sequences.translation.translator import ATTENTION, END, MARKS, PAD, START, Translator
 
 Pair = tuple[Sequence[str], Sequence[str]]
 

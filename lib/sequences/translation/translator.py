@@ -2,7 +2,7 @@
 
 The encoder is a GRU that reads the source from both ends, H/2 units each; its states are the memory (T, H). The decoder is a GRU of H units
 that starts from both last states, and at each step reads the word before. With attention it compares its state with the memory and mixes what it
-finds in (Luong, Pham and Manning 2015); without, it is given the start state at every step. `translation_training` trains it.
+finds in (Luong, Pham and Manning 2015); without, it is given the start state at every step. `training` trains it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 
 from lib.book import validate
 from lib.losses.classification import log_sum_exp, softmax
-from lib.sequences import layers, search
+from lib.sequences import layers
 from lib.sequences.cells import CELLS
+from lib.sequences.translation import search
 
 ATTENTION = ("none", "dot", "bilinear", "additive")
 PAD, START, END = 0, 1, 2  # the first symbols of every vocabulary
@@ -78,7 +79,7 @@ class Translator:
     """A trained encoder and decoder.
 
     attention : "none", "dot", "bilinear" or "additive"
-    weights : by name, as `translation_training` gives them;  source, target : the vocabularies, MARKS first
+    weights : by name, as `training` gives them;  source, target : the vocabularies, MARKS first
     """
 
     attention: str

@@ -1,0 +1,32 @@
+"""From one sentence to another: a network that reads and writes, its training, the search for an answer, and BLEU.
+
+`translator` reads and writes in numpy; `training` trains it with PyTorch, and is imported by name; `search` finds probable answers of any
+model that writes symbol by symbol; `bleu` says how near an answer is to a reference.
+"""
+
+from lib.sequences.translation import bleu, search
+from lib.sequences.translation.translator import (
+    ATTENTION,
+    END,
+    MARKS,
+    PAD,
+    START,
+    State,
+    Translator,
+    alignment_error,
+    attention_scores,
+)
+
+__all__ = [
+    "ATTENTION",
+    "END",
+    "MARKS",
+    "PAD",
+    "START",
+    "State",
+    "Translator",
+    "alignment_error",
+    "attention_scores",
+    "bleu",
+    "search",
+]
