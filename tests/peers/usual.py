@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences")
+CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences", "transformers")
 
 OPTIMISERS = "Optimiser GradientDescent Momentum Nesterov AdaGrad RMSProp Adam AdamW".split()
 
@@ -265,6 +265,7 @@ def differing() -> dict[str, dict[str, object]]:
         "word_vectors.halves.Spaces.deal": dict(test=2),
         "word_vectors.training.Trainer.vectors": dict(which="words"),
         **_sequences(),
+        **_transformers(),
     }  # fmt: skip
 
 
@@ -310,6 +311,10 @@ def _sequences() -> dict[str, dict[str, object]]:
         "sequences.through_time.clip_by_norm": dict(gradients=slopes, most=2.0),
         "sequences.through_time.clip_by_value": dict(gradients=slopes, most=2.0),
     }  # fmt: skip
+
+
+def _transformers() -> dict[str, dict[str, object]]:
+    return {}
 
 
 @cache
