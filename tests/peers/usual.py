@@ -45,6 +45,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
+    "transformers.blocks.block_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
         (
             "least_squares.iterative.schulz_plain",
@@ -316,7 +317,7 @@ def _sequences() -> dict[str, dict[str, object]]:
 
 
 def _transformers() -> dict[str, dict[str, object]]:
-    return _attention()
+    return _attention() | _blocks()
 
 
 def _attention() -> dict[str, dict[str, object]]:
@@ -345,6 +346,21 @@ def _attention() -> dict[str, dict[str, object]]:
         "transformers.attention.tiled_attention": one,
         "transformers.attention.tiled_attention_gradients": dict(dO=eighths(2, 2, seed=1), **one, outputs=O, log_sums=log_sums),
         "transformers.attention.attention_cost": dict(T=5, D=4, heads=2),
+    }  # fmt: skip
+
+
+def _blocks() -> dict[str, dict[str, object]]:
+    from lib.transformers import blocks
+
+    one = dict(x=eighths(2, 3, 4), weights=blocks.random_block(4, 5, True), heads=2, memory=eighths(2, 2, 4, seed=3))
+    network = dict(x=eighths(2, 3), weights=blocks.random_block(3, 5)["ff"])
+    slopes = dict(d_outputs=eighths(2, 3, 4, seed=2))
+    return {
+        "transformers.blocks.feed_forward": network,
+        "transformers.blocks.feed_forward_gradients": dict(passed=blocks.feed_forward(**network), d_outputs=eighths(2, 3, seed=2)),
+        "transformers.blocks.block": one,
+        "transformers.blocks.block_gradients": dict(passed=blocks.block(**one), **slopes),
+        "transformers.blocks.random_block": dict(D=4, hidden=5),
     }  # fmt: skip
 
 
