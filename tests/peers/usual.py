@@ -49,6 +49,10 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
     "transformers.blocks.block_of": "reads a PyTorch module: no arrays",
+    "transformers.transformer.Transformer": "made by training, from words: its own tests hand it bad ones",
+    "transformers.transformer.number_transformer": "the same, with its vocabularies",
+    "transformers.transformer.flat": "gives names to a block's weights, which are checked where they are used",
+    "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
         (
             "least_squares.iterative.schulz_plain",
@@ -364,6 +368,12 @@ def _blocks() -> dict[str, dict[str, object]]:
         "transformers.blocks.block": one,
         "transformers.blocks.block_gradients": dict(passed=blocks.block(**one), **slopes),
         "transformers.blocks.random_block": dict(D=4, hidden=5),
+        "transformers.transformer.parameters_by_part": dict(D=4, hidden=5, layers=2, words=7),
+        "transformers.transformer.warm_up_rate": dict(step=np.arange(1, 9), D=4, warm_up=4),
+        "transformers.transformer.smoothed_targets": dict(labels=LABELS, classes=K),
+        "transformers.transformer.smoothed_cross_entropy": dict(scores=eighths(N, K), labels=LABELS),
+        "transformers.transformer.influence": dict(model=lambda ids: np.eye(5)[ids], ids=np.array([1, 0, 4]), symbols=5),
+        "transformers.transformer.leaks": dict(model=lambda ids: np.eye(5)[ids], ids=np.array([1, 0, 4]), symbols=5),
     }  # fmt: skip
 
 

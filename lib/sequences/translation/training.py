@@ -117,27 +117,53 @@ def train_translator(
     """
     if not isinstance(attention, str) or attention not in ATTENTION:
         raise ValueError(f"attention must be one of {', '.join(map(repr, ATTENTION))}, but is {attention!r}")
-    if not isinstance(pairs, (list, tuple)) or not pairs or not all(len(p) == 2 and len(p[0]) for p in pairs):
-        raise TypeError("pairs must be a list of (source, target), lists of words, at least one, no source empty")
-    steps, batch = validate.whole(steps, "steps", low=1), validate.whole(batch, "batch", low=1)
-    rate = validate.number(rate, "rate", low=0, open_low=True)
     d, H = validate.whole(d, "d", low=1), validate.whole(H, "H", low=2)
     forcing = validate.number(forcing, "forcing", low=0, high=1)
     if H % 2:
         raise ValueError(f"H must be even, half for each direction, but is {H}")
-    seed = validate.whole(seed, "seed", low=0)
+    source, target = vocabularies(pairs)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(validate.whole(seed, "seed", low=0))
+        network = Network(attention, len(source), len(target), d, H)
+    fit(network, pairs, steps, batch, rate, seed, forcing=forcing, progress=progress)
+    return Translator(attention, network.weights(), source, target)
+
+
+def vocabularies(pairs: Sequence[Pair]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words of all sources, and those of all targets, MARKS first; raise TypeError where `pairs` are not pairs of sentences."""
+    if not isinstance(pairs, (list, tuple)) or not pairs or not all(len(p) == 2 and len(p[0]) for p in pairs):
+        raise TypeError("pairs must be a list of (source, target), lists of words, at least one, no source empty")
     source, target = (MARKS + tuple(sorted({w for p in pairs for w in p[side]})) for side in (0, 1))
-    numbers = [{word: i for i, word in enumerate(vocabulary)} for vocabulary in (source, target)]
+    return source, target
+
+
+def fit(
+    network: nn.Module,
+    pairs: Sequence[Pair],
+    steps: int,
+    batch: int,
+    rate: float,
+    seed: int = 0,
+    *,
+    smoothing: float = 0.0,
+    forcing: float = 1.0,
+    progress: Callable[[int, float], None] | None = None,
+) -> None:
+    """Train a network that gives scores (B, T′, V) for sources (B, T) and targets (B, T′) as `train_translator` says.
+
+    The network counts symbols as `vocabularies(pairs)` has them.  smoothing : share of each target that is spread over all symbols
+    """
+    steps, batch = validate.whole(steps, "steps", low=1), validate.whole(batch, "batch", low=1)
+    rate = validate.number(rate, "rate", low=0, open_low=True)
+    smoothing = validate.number(smoothing, "smoothing", low=0, high=1)
+    numbers = [{word: i for i, word in enumerate(vocabulary)} for vocabulary in vocabularies(pairs)]
     groups: dict[int, list] = {}
     for words, answer in pairs:
         ids = [numbers[0][w] for w in words] + [END], [numbers[1][w] for w in answer] + [END]
         groups.setdefault(len(ids[0]), []).append(ids)
     groups = {n: _together(rows) for n, rows in sorted(groups.items())}
     share = np.array([len(x) for x, _ in groups.values()]) / len(pairs)
-    rng = np.random.default_rng(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = Network(attention, len(source), len(target), d, H)
+    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
     optimiser = torch.optim.Adam(network.parameters(), rate)
     for step in trained.steps(steps):
         for group in optimiser.param_groups:
@@ -150,14 +176,15 @@ def train_translator(
         if forcing < 1:
             read = network.mixed(x, read, torch.from_numpy(rng.random(read.shape) < forcing))
         scores = network(x, read)
-        loss = nn.functional.cross_entropy(scores.flatten(0, 1), y[:, 1:].flatten(), ignore_index=PAD)
+        loss = nn.functional.cross_entropy(
+            scores.flatten(0, 1), y[:, 1:].flatten(), ignore_index=PAD, label_smoothing=smoothing
+        )
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         if progress is not None:
             progress(step + 1, float(loss.detach()))
-    return Translator(attention, network.weights(), source, target)
 
 
 def _together(rows: list) -> tuple[torch.Tensor, torch.Tensor]:
