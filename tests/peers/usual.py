@@ -47,6 +47,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
+    "transformers.beyond": "takes names and counts, trains in PyTorch: its own tests hand it bad ones",
     "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
     "transformers.blocks.block_of": "reads a PyTorch module: no arrays",
     "transformers.transformer.Transformer": "made by training, from words: its own tests hand it bad ones",
@@ -324,7 +325,17 @@ def _sequences() -> dict[str, dict[str, object]]:
 
 
 def _transformers() -> dict[str, dict[str, object]]:
-    return _attention() | _blocks()
+    return _attention() | _blocks() | _positions()
+
+
+def _positions() -> dict[str, dict[str, object]]:
+    return {
+        "transformers.positions.frequencies": dict(d=4, base=100.0),
+        "transformers.positions.sinusoids": dict(places=np.arange(3), d=4),
+        "transformers.positions.shift_matrix": dict(k=2.0, d=4),
+        "transformers.positions.rotate": dict(X=eighths(2, 3, 4), places=np.arange(3)),
+        "transformers.positions.half_split_order": dict(d=4),
+    }
 
 
 def _attention() -> dict[str, dict[str, object]]:

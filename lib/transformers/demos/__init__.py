@@ -1,3 +1,6 @@
 """The chapter's pictures and demos, one module a notebook."""
 
 from lib.transformers.demos.attention import *  # noqa: F403
+
+# isort: split
+from lib.transformers.demos.positions import *  # noqa: F403
