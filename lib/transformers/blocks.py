@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
+from lib.losses.classification import log_sum_exp, softmax
 from lib.losses.neurons import ACTIVATIONS, Activation
-from lib.regularization.normalization import layer_norm, layer_norm_gradient
+from lib.regularization.normalization import Normalized, layer_norm, layer_norm_gradient
 from lib.transformers import attention
 from lib.transformers.attention import multi_head, multi_head_gradients
 
@@ -197,6 +198,78 @@ def _checked_block(weights, crossed: bool, masked: bool) -> Weights:
     if masked and not crossed:
         raise ValueError("memory_mask is given, but no memory")
     return weights
+
+
+# --------------------------------------------------------------------------------------------------------- many blocks
+@dataclass(frozen=True)
+class StackPass:
+    """A pass through blocks, one after another: outputs (B, T, D), each block's pass, and the norm after the last."""
+
+    outputs: np.ndarray
+    blocks: tuple[BlockPass, ...]
+    norm: Normalized | None
+
+
+def stack(x, weights: list[Weights], heads: int, order: str = "pre", mask=None, activation: str = "relu") -> StackPass:
+    """Run x (B, T, D) through blocks without a memory; with order "pre" the last one's outputs are normed, with γ = 1 and β = 0."""
+    if not isinstance(weights, (list, tuple)) or not weights:
+        raise TypeError("weights must be a list of blocks' weights, at least one")
+    passes: list[BlockPass] = []
+    for one in weights:
+        passes.append(block(x, one, heads, order, mask=mask, activation=activation))
+        x = passes[-1].outputs
+    if order == "post":
+        return StackPass(x, tuple(passes), None)
+    x, norm = layer_norm(x, np.ones(x.shape[-1]), np.zeros(x.shape[-1]))
+    return StackPass(x, tuple(passes), norm)
+
+
+def stack_gradients(passed: StackPass, d_outputs) -> tuple[np.ndarray, list[Weights]]:
+    """Return the loss's slopes by x and by each block's weights, from those by the outputs."""
+    validate.instance(passed, StackPass, "passed")
+    g, found = _slopes(d_outputs, passed.outputs.shape), []
+    if passed.norm is not None:
+        g, _, _ = layer_norm_gradient(g, passed.norm)
+    for one in passed.blocks[::-1]:
+        g, _, dW = block_gradients(one, g)
+        found.append(dW)
+    return g, found[::-1]
+
+
+def first_step(depth: int, order: str, rates, seed: int = 0, D: int = 32) -> dict[str, np.ndarray]:
+    """Return what Adam's first step does to a stack of random blocks that is to tell 20 classes apart: each weight moves by the rate.
+
+    depth : number of blocks, of 4 heads and 2D units, D a multiple of 4;  rates : (n,), each tried from the same start
+    "before" : the loss, a number;  "promised" : (n,), by how much it falls if slopes stay as they are;  "happened" : (n,), by how much it falls
+    "slopes" : (depth,), norm of the slopes by each block's W2
+    """
+    depth, D = validate.whole(depth, "depth", low=1), validate.whole(D, "D", low=4)
+    rates = validate.vector(rates, "rates")
+    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
+    weights = [random_block(D, 2 * D, seed=int(rng.integers(2**31))) for _ in range(depth)]
+    X, U = rng.normal(size=(4, 10, D)), rng.normal(size=(D, 20)) / math.sqrt(D)
+    labels = rng.integers(20, size=40)
+
+    def loss(weights: list[Weights]) -> tuple[float, StackPass, np.ndarray]:
+        passed = stack(X, weights, 4, order)
+        scores = passed.outputs.reshape(40, D) @ U
+        slopes = (softmax(scores) - np.eye(20)[labels]) @ U.T / 40
+        return (log_sum_exp(scores) - scores[np.arange(40), labels]).mean(), passed, slopes.reshape(X.shape)
+
+    before, passed, slopes = loss(weights)
+    _, dW = stack_gradients(passed, slopes)
+    total = sum(np.abs(value).sum() for one in dW for part in one.values() for value in part.values())
+    happened = [before - loss(_moved(weights, dW, rate))[0] for rate in rates]
+    norms = np.array([np.linalg.norm(one["ff"]["W2"]) for one in dW])
+    return {"before": before, "promised": rates * total, "happened": np.array(happened), "slopes": norms}
+
+
+def _moved(weights: list[Weights], slopes: list[Weights], rate: float) -> list[Weights]:
+    """Return the weights after Adam's first step: w − rate · sign(slope)."""
+    return [
+        {a: {b: W[a][b] - rate * np.sign(dW[a][b]) for b in W[a]} for a in W}
+        for W, dW in zip(weights, slopes, strict=True)
+    ]
 
 
 # --------------------------------------------------------------------------------------------------------------- weights

@@ -372,6 +372,7 @@ def _blocks() -> dict[str, dict[str, object]]:
 
     one = dict(x=eighths(2, 3, 4), weights=blocks.random_block(4, 5, True), heads=2, memory=eighths(2, 2, 4, seed=3))
     network = dict(x=eighths(2, 3), weights=blocks.random_block(3, 5)["ff"])
+    plain = [blocks.random_block(4, 5, seed=i) for i in range(2)]
     slopes = dict(d_outputs=eighths(2, 3, 4, seed=2))
     return {
         "transformers.blocks.feed_forward": network,
@@ -379,6 +380,9 @@ def _blocks() -> dict[str, dict[str, object]]:
         "transformers.blocks.block": one,
         "transformers.blocks.block_gradients": dict(passed=blocks.block(**one), **slopes),
         "transformers.blocks.random_block": dict(D=4, hidden=5),
+        "transformers.blocks.stack": dict(x=eighths(2, 3, 4), weights=plain, heads=2),
+        "transformers.blocks.stack_gradients": dict(passed=blocks.stack(eighths(2, 3, 4), plain, 2), **slopes),
+        "transformers.blocks.first_step": dict(depth=2, order="post", rates=np.array([0.125, 0.5]), D=4),
         "transformers.transformer.parameters_by_part": dict(D=4, hidden=5, layers=2, words=7),
         "transformers.transformer.warm_up_rate": dict(step=np.arange(1, 9), D=4, warm_up=4),
         "transformers.transformer.smoothed_targets": dict(labels=LABELS, classes=K),

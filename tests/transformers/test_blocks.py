@@ -150,6 +150,36 @@ def test_a_block_of_zeros_passes_on_and_normed_before_it_is_the_identity():
     assert (blocks.block_gradients(blocks.block(x, W, 2, "pre"), g)[0] == g).all()
 
 
+@settings(max_examples=20, deadline=None)
+@given(depth=st.integers(1, 3), order=st.sampled_from(blocks.ORDERS), seed=st.integers(0, 10**6))
+def test_a_stack_is_torch_s_encoder_and_so_are_its_gradients(depth, order, seed):
+    modules = [layer(torch.nn.TransformerEncoderLayer, 4, 2, 5, order, "relu", seed + i) for i in range(depth)]
+    rng = np.random.default_rng(seed)
+    X, mask = rng.normal(size=(2, 3, 4)), A.causal_mask(3)
+    x = torch.tensor(X, requires_grad=True)
+    out = x
+    for module in modules:
+        out = module(out, src_mask=torch.tensor(~mask))
+    if order == "pre":
+        out = torch.nn.functional.layer_norm(out, (4,))
+    slopes = rng.normal(size=out.shape)
+    out.backward(torch.tensor(slopes))
+    passed = blocks.stack(X, [blocks.block_of(module) for module in modules], 2, order, mask)
+    assert close(passed.outputs, out.detach())
+    dx, dW = blocks.stack_gradients(passed, slopes)
+    assert close(dx, x.grad)
+    for mine, module in zip(dW, modules, strict=True):
+        same_slopes(mine, module)
+
+
+@pytest.mark.parametrize("order", blocks.ORDERS)
+def test_the_first_step_keeps_what_slopes_promise_where_it_is_short(order):
+    found = blocks.first_step(3, order, np.array([1e-7, 1e-6, 3e-2]), seed=1)
+    ratio = found["happened"] / found["promised"]
+    assert ratio[:2] == pytest.approx([1, 1], abs=0.02) and ratio[2] < 0.5
+    assert found["slopes"].shape == (3,) and (found["slopes"] > 0).all() and 2.5 < found["before"] < 4.5
+
+
 def test_random_weights_depend_on_the_seed_alone_and_have_the_spread_they_promise():
     one, other = blocks.random_block(64, 256, True, 3), blocks.random_block(64, 256, True, 3)
     assert set(one) == {"attention", "cross", "ff", "norm1", "norm2", "norm3"}
@@ -176,6 +206,8 @@ BAD = [
     (lambda: blocks.feed_forward(X, W["ff"] | {"b1": np.ones(2)}), ValueError, r"b1 must have shape \(3,\)"),
     (lambda: blocks.block_gradients(blocks.block(X, W, 2), X[:, :1]), ValueError, "the outputs' shape"),
     (lambda: blocks.block_gradients(X, X), TypeError, "passed must be a BlockPass"),
+    (lambda: blocks.stack(X, [], 2), TypeError, "a list of blocks' weights"),
+    (lambda: blocks.first_step(0, "pre", [0.1]), ValueError, "depth must be at least 1"),
     (lambda: blocks.random_block(4, 0), ValueError, "hidden must be at least 1"),
     (lambda: blocks.random_block(4, 2, "yes"), TypeError, "crossed must be True or False"),
     (lambda: blocks.block_of(torch.nn.Linear(2, 2)), TypeError, "must be a torch.nn.TransformerEncoderLayer"),

@@ -4,3 +4,6 @@ from lib.transformers.demos.attention import *  # noqa: F403
 
 # isort: split
 from lib.transformers.demos.positions import *  # noqa: F403
+
+# isort: split
+from lib.transformers.demos.block import *  # noqa: F403

@@ -4,3 +4,6 @@ from lib.transformers.exercises.attention import *  # noqa: F403
 
 # isort: split
 from lib.transformers.exercises.positions import *  # noqa: F403
+
+# isort: split
+from lib.transformers.exercises.block import *  # noqa: F403
