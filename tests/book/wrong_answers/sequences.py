@@ -199,7 +199,7 @@ WRONG = {
         (lambda w, g: 1 - float(np.mean([row[p].sum() for row, p in zip(w, g, strict=True)])), "outside|largest"),
         (
             lambda w, g: float(np.mean([row.argmin() not in p for row, p in zip(w, g, strict=True)])),
-            "largest|smallest|argm",
+            "largest|smallest|sign is turned",
         ),
     ],
     "lstm_step": [
