@@ -157,7 +157,7 @@ CATS, LOWS, RUSSIAN = (
 
 @demo(
     words=text(examples=(CATS, LOWS, RUSSIAN), longest=100, label="text"),
-    step=slider(0, 12, steps=13, start=0, label="merges"),
+    step=slider(0, 16, steps=17, start=0, label="merges"),
 )
 def learning_merges(words: str, step: float) -> Picture:
     """Byte-pair encoding at work: the words of a text as they are cut now, and how often each pair of neighbours occurs.

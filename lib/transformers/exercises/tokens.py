@@ -216,19 +216,10 @@ def _first_only(symbols, pair, new):
 
 
 @merge_everywhere.mistake(
-    "After a merge you move by one, so that its second symbol is used again: 7 7 7 becomes two new symbols. Move by two."
+    "After a merge you move by one, so that the pair's second symbol is written, or merged, once more. Move by two."
 )
 def _used_twice(symbols, pair, new):
-    out, i = [], 0
-    while i < len(symbols):
-        if tuple(symbols[i : i + 2]) == pair:
-            out.append(new)
-            if tuple(symbols[i + 1 : i + 3]) != pair:
-                i += 1
-        else:
-            out.append(symbols[i])
-        i += 1
-    return out
+    return [new if p == pair else p[0] for p in pairwise([*symbols, -1])]
 
 
 @merge_everywhere.mistake("The last symbol is lost where no pair ends the list: it has no neighbour, but it stays.")
@@ -304,7 +295,7 @@ def encode_by_rank(symbols, merges):
         tokens[at : at + 2] = [256 + min(ranks)]
 
 
-def _encoded(symbols, merges, choose, rounds=10_000):
+def _encoded(symbols, merges, choose, rounds=10_000, first=256):
     """Merge one pair at a time, chosen by `choose` from the places whose pair was learned."""
     tokens = list(symbols)
     for _ in range(rounds):
@@ -312,7 +303,7 @@ def _encoded(symbols, merges, choose, rounds=10_000):
         if not places:
             break
         at = choose(tokens, places, lambda i, t=tokens: merges.index((t[i], t[i + 1])))
-        tokens[at : at + 2] = [256 + merges.index((tokens[at], tokens[at + 1]))]
+        tokens[at : at + 2] = [first + merges.index((tokens[at], tokens[at + 1]))]
     return tokens
 
 
@@ -359,9 +350,24 @@ def _longest_first(symbols, merges):
     return out
 
 
-@encode_by_rank.mistake("The token of the pair at index r is 256 + r: the first 256 numbers are the bytes.")
+@encode_by_rank.mistake("The token of the pair at index r is 256 + r, not r: the first 256 numbers are the bytes.")
 def _no_bytes_before(symbols, merges):
-    return [t - 256 if t >= 256 else t for t in encode_by_rank.function(symbols, merges)]
+    return _encoded(symbols, merges, lambda tokens, places, rank: min(places, key=rank), first=0)
+
+
+@encode_by_rank.mistake("The token of the pair at index r is 256 + r: indices count from 0, and byte 255 is the last.")
+def _one_too_high(symbols, merges):
+    return _encoded(symbols, merges, lambda tokens, places, rank: min(places, key=rank), first=257)
+
+
+@encode_by_rank.mistake(
+    "You go through the merges from the last to the first. They build on one another: the earliest comes first."
+)
+def _from_the_last(symbols, merges):
+    tokens = list(symbols)
+    for r in range(len(merges) - 1, -1, -1):
+        tokens = merge_everywhere.function(tokens, merges[r], 256 + r)
+    return tokens
 
 
 # ---------------------------------------------------------------------------------------------------------- measures
@@ -421,6 +427,11 @@ def _perplexity(log_probabilities, text):
 @bits_for_each_byte.mistake("The sign is missing: logarithms of probabilities are negative, and bits are not.")
 def _negative(log_probabilities, text):
     return np.sum(log_probabilities) / np.log(2) / len(text.encode())
+
+
+@bits_for_each_byte.mistake("That is 2 to the power of what is asked for: the perplexity of a byte.")
+def _perplexity_of_a_byte(log_probabilities, text):
+    return np.exp(-np.sum(log_probabilities) / len(text.encode()))
 
 
 perplexity_of_a_byte = number(
