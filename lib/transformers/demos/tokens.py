@@ -237,8 +237,8 @@ def cut_into_tokens(words: str, merges: int) -> Picture:
     """
     tokenizer = with_merges(merges)
     cut = [(token, tokenizer.encode(word)) for word in split_words(words) for token in tokenizer.encode(word)]
-    fig, ax = _sheet(6.2, 4.4)
-    x, y, drawn = 10.0, 292.0, 0
+    fig, ax = _sheet(6.2, 4.0)
+    x, y, drawn = 10.0, 263.0, 0
     for token, whole in cut:
         colour = GREEN if token < BYTES else (BLUE if len(whole) == 1 else ORANGE)
         piece, number = tokenizer.pieces[token], str(token)
@@ -353,7 +353,7 @@ def two_rulers(found: Mapping[str, tuple[float, float]]) -> Picture:
     """
     names = list(found)
     fig, axes = canvas(1, 2, width=6.4, height=3.4, layout=None, sharey=True)
-    fig.subplots_adjust(left=0.25, right=0.97, top=0.96, bottom=0.17, wspace=0.12)
+    fig.subplots_adjust(left=0.33, right=0.97, top=0.96, bottom=0.17, wspace=0.12)
     for ax, column, colour, label in zip(
         axes, (0, 1), (ORANGE, BLUE), ("perplexity per symbol", "bits per byte"), strict=True
     ):

@@ -455,7 +455,7 @@ perplexity_of_a_byte = number(
 why_not_across = choice(
     "why_not_across",
     answer="c",
-    why="Frequent sequences of words would become tokens (“ofthe” with its spaces), each punctuation mark would stick to the word before it, and no count could be kept by word.",
+    why="Sequences such as “ of the” and “, optional” would become tokens before many words did, and “dog.”, “dog,” and “dog!” tokens of their own.",
     feedback={
         "a": "A merge across words costs no more than one within: a pair is a pair.",
         "b": "Bytes would come back all the same: decoding only joins them.",
