@@ -19,17 +19,32 @@ def share_right(kind: str, seed: int, count: int, T: int = 32, longest: int = 96
     """Train for `count` steps on texts of T places; return how often each place of longer texts is right (longest − back,), over 500 of them.
 
     kind : "none", "learned" (a table with a row a place), "sinusoids" (added to the symbols' vectors), "rotations" (of queries and keys)
-    The first entry is for place number `back`, the first that has something to say. Raises ValueError for another kind.
+    The first entry is for place number `back`, the first that has something to say. Raises ValueError for another kind. It runs in one
+    thread: the matrices are so small that two would mostly wait for each other.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, but is {kind!r}")
     back = validate.whole(back, "back", low=1)
     T = validate.whole(T, "T", low=back + 1)
     longest = validate.whole(longest, "longest", low=T)
+    count = validate.whole(count, "count", low=1)
     draw = torch.Generator().manual_seed(validate.whole(seed, "seed", low=0))
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        weights = _learned(kind, count, T, longest, back, draw)
+        with torch.no_grad():
+            ids = torch.randint(SYMBOLS, (500, longest), generator=draw)
+            said = _scores(kind, weights, ids)[:, back:].argmax(-1)
+            return (said == ids[:, :-back]).double().mean(0).numpy()
+    finally:
+        torch.set_num_threads(before)
+
+
+def _learned(kind: str, count: int, T: int, longest: int, back: int, draw: torch.Generator) -> dict[str, torch.Tensor]:
     weights = _random_weights(kind, longest, draw)
     optimiser = torch.optim.Adam(weights.values(), RATE)
-    for step in trained.steps(validate.whole(count, "count", low=1)):
+    for step in trained.steps(count):
         optimiser.param_groups[0]["lr"] = RATE * (1 - step / count)
         ids = torch.randint(SYMBOLS, (BATCH, T), generator=draw)
         scores = _scores(kind, weights, ids)[:, back:]
@@ -37,10 +52,7 @@ def share_right(kind: str, seed: int, count: int, T: int = 32, longest: int = 96
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    with torch.no_grad():
-        ids = torch.randint(SYMBOLS, (500, longest), generator=draw)
-        said = _scores(kind, weights, ids)[:, back:].argmax(-1)
-        return (said == ids[:, :-back]).double().mean(0).numpy()
+    return weights
 
 
 def _random_weights(kind: str, longest: int, draw: torch.Generator) -> dict[str, torch.Tensor]:

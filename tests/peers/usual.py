@@ -37,6 +37,10 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.meetings": "takes a checked text and checked settings alone",
     "word_vectors.training.rate_at": "takes checked settings alone",
     "word_vectors.training.one_thread_each": "takes nothing",
+    **dict.fromkeys(
+        (f"transformers.tokens.{name}" for name in ("pair_counts", "merge_pair", "encode_word", "encode_in_order")),
+        "one step, unchecked by design: the learners and `Tokenizer` check",
+    ),
     "sequences.cells": "one step, unchecked by design, in the loop of `layers`, which checks",
     "sequences.translation.search": "takes a model, a function: its own tests hand it bad ones",
     "sequences.translation.translator.Translator": "made by training, from words: its own tests hand it bad ones",
@@ -325,17 +329,30 @@ def _sequences() -> dict[str, dict[str, object]]:
 
 
 def _transformers() -> dict[str, dict[str, object]]:
-    return _attention() | _blocks() | _positions()
-
-
-def _positions() -> dict[str, dict[str, object]]:
-    return {
-        "transformers.positions.frequencies": dict(d=4, base=100.0),
-        "transformers.positions.sinusoids": dict(places=np.arange(3), d=4),
-        "transformers.positions.shift_matrix": dict(k=2.0, d=4),
-        "transformers.positions.rotate": dict(X=eighths(2, 3, 4), places=np.arange(3)),
-        "transformers.positions.half_split_order": dict(d=4),
-    }
+    words, texts = {b"low": 3, b" lower": 2}, ["low lower", "low"]
+    return (
+        {
+            "transformers.tokens.utf8": dict(text="low"),
+            "transformers.tokens.split_words": dict(text="low lower"),
+            "transformers.tokens.count_words": dict(texts=texts),
+            "transformers.tokens.paragraphs": dict(texts=texts),
+            "transformers.tokens.learn_merges": dict(words=words, most=3),
+            "transformers.tokens.learn_merges_fast": dict(words=words, most=3),
+            "transformers.tokens.Tokenizer": dict(merges=[(108, 111), (256, 119)], special=["<|end|>"]),
+            "transformers.tokens.Tokenizer.encode": dict(text="low lower"),
+            "transformers.tokens.Tokenizer.decode": dict(tokens=np.array([257, 101, 258])),
+            "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
+            "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
+            "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
+            "transformers.positions.frequencies": dict(d=4, base=100.0),
+            "transformers.positions.sinusoids": dict(places=np.arange(3), d=4),
+            "transformers.positions.shift_matrix": dict(k=2.0, d=4),
+            "transformers.positions.rotate": dict(X=eighths(2, 3, 4), places=np.arange(3)),
+            "transformers.positions.half_split_order": dict(d=4),
+        }
+        | _attention()
+        | _blocks()
+    )
 
 
 def _attention() -> dict[str, dict[str, object]]:

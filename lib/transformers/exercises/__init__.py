@@ -1,8 +1,7 @@
 """The chapter's exercises, one module a notebook."""
 
+from lib.transformers.exercises.tokens import *  # noqa: F403, I001 - in reading order
 from lib.transformers.exercises.attention import *  # noqa: F403
-
-# isort: split
 from lib.transformers.exercises.positions import *  # noqa: F403
 
 # isort: split
