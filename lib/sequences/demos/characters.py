@@ -57,7 +57,7 @@ def next_character(reader: characters.Reader, counted: characters.Ngrams, start:
     ids = characters.encode(start)
     found = [characters.with_temperature(np.log(model.after(ids)[0]), T) for model in (reader, counted)]
     fig, axes = canvas(1, 2, width=6.4, height=3.7, layout=None)
-    fig.subplots_adjust(left=0.21, right=0.98, top=0.9, bottom=0.17, wspace=0.75)
+    fig.subplots_adjust(left=0.21, right=0.96, top=0.9, bottom=0.17, wspace=0.75)
     told = []
     for ax, p, colour, name in zip(axes, found, (BLUE, ORANGE), ("LSTM", "n-grams"), strict=True):
         best = np.argsort(-p, kind="stable")[:SHOWN]
