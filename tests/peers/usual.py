@@ -43,6 +43,9 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.translation.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
+    "sequences.characters.encode": "reads a text: no arrays",
+    "sequences.characters.split_documents": "reads documents, names and texts: its own tests hand it bad ones",
+    "sequences.characters.train_reader": "trains with PyTorch: its own tests hand it bad ones",
     **dict.fromkeys(
         (
             "least_squares.iterative.schulz_plain",
@@ -269,8 +272,9 @@ def differing() -> dict[str, dict[str, object]]:
 
 
 def _sequences() -> dict[str, dict[str, object]]:
-    from lib.sequences import layers
+    from lib.sequences import characters, layers
 
+    symbols = np.array([3, 5, 4, 3, 5, 4, 3, 5])
     batch = dict(
         cell="LSTM",
         stack=layers.random_stack("LSTM", 2, 3),
@@ -302,6 +306,19 @@ def _sequences() -> dict[str, dict[str, object]]:
         "sequences.tasks.window_ceiling": dict(sentences=[list("ab"), list("ac")], tags=[list("xz"), list("yz")], left=0, right=1),
         "sequences.tagging.train_tagger": dict(ids=np.array([[0, 1, 2], [1, 2, 0]]), lengths=np.array([3, 2]), tags=np.array([[1, 0, 1], [0, 1, 0]]), H=2, steps=2, batch=2, rate=0.125),
         "sequences.layers.forward": dict(**batch, lengths=np.array([1, 4, 2])),
+        "sequences.characters.decode": dict(ids=symbols),
+        "sequences.characters.chunks": dict(ids=symbols, B=2, T=2),
+        "sequences.characters.entropy": dict(p=np.array([0.5, 0.25, 0.25])),
+        "sequences.characters.with_temperature": dict(z=eighths(5), T=2.0),
+        "sequences.characters.write": dict(model=characters.Ngrams(symbols, 2), start="a", count=3, T=2.0),
+        "sequences.characters.Ngrams": dict(ids=symbols, order=2),
+        "sequences.characters.Ngrams.bits": dict(ids=symbols),
+        "sequences.characters.Ngrams.knows": dict(ids=symbols),
+        "sequences.characters.Ngrams.after": dict(ids=symbols),
+        "sequences.characters.Reader": dict(weights=_reader_weights()),
+        "sequences.characters.Reader.bits": dict(ids=symbols),
+        "sequences.characters.Reader.scores": dict(ids=symbols),
+        "sequences.characters.Reader.after": dict(ids=symbols),
         "sequences.layers.backward": dict(passed=passed, d_outputs=eighths(3, 4, 3), dh=eighths(1, 3, 3), dc=eighths(1, 3, 3)),
         "sequences.through_time.step_jacobians": dict(cell="RNN", **one),
         "sequences.through_time.jacobian_norms": dict(cell="RNN", **one),
@@ -310,6 +327,11 @@ def _sequences() -> dict[str, dict[str, object]]:
         "sequences.through_time.clip_by_norm": dict(gradients=slopes, most=2.0),
         "sequences.through_time.clip_by_value": dict(gradients=slopes, most=2.0),
     }  # fmt: skip
+
+
+def _reader_weights() -> dict[str, np.ndarray]:
+    shapes = {"E": (98, 2), "Wx": (2, 12), "Wh": (3, 12), "bx": (12,), "bh": (12,), "U": (3, 98), "u": (98,)}
+    return {name: eighths(*shape) for name, shape in shapes.items()}
 
 
 @cache

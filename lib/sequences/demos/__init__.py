@@ -6,3 +6,6 @@ from lib.sequences.demos.vanishing import *  # noqa: F403
 
 # isort: split
 from lib.sequences.demos.gates import *  # noqa: F403
+
+# isort: split
+from lib.sequences.demos.characters import *  # noqa: F403

@@ -6,3 +6,6 @@ from lib.sequences.exercises.vanishing import *  # noqa: F403
 
 # isort: split
 from lib.sequences.exercises.gates import *  # noqa: F403
+
+# isort: split
+from lib.sequences.exercises.characters import *  # noqa: F403
