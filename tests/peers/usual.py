@@ -41,6 +41,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.translation.search": "takes a model, a function: its own tests hand it bad ones",
     "sequences.translation.translator.Translator": "made by training, from words: its own tests hand it bad ones",
     "sequences.translation.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
+    "sequences.series": "loads tables: takes nothing but a year",
     "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
