@@ -9,6 +9,8 @@ SYMMETRIC = "the matrix is symmetric"
 CENTRED = "the other factor is centred and sums to 0, so a constant does not count"
 VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
+LAGS = "X = np.column_stack([z[{}:{}] for k in range(1, p + 1)])"
+REST = "for cost, w in zip(best, words, strict=True)]"
 
 EQUAL = {
     "least_squares.column_to_drop": {
@@ -119,6 +121,38 @@ EQUAL = {
     },
     "sequences.final_states": {
         "ahead = outputs[np.arange(len(lengths)), lengths - 1, :H] → ahead = outputs[np.arange(len(outputs)), lengths - 1, :H]": "both have one entry a sequence",
+    },
+    "sequences.boundary_scores": {
+        "return (hits / max(said, 1), hits / max(true, 1), 2 * hits / max(said + true, 1)) → return (hits / max(said, 1), hits / max(true, 1), 2 * hits / max(said + true, 2))": "where the sum is 1 nothing is hit",
+    },
+    "sequences.count_windows": {
+        f"row = '·' * (n - 1) + letters + '·' * (n - 1) → row = {row}": "no window reaches as far as what is added behind"
+        for row in (
+            "2 * ('·' * (n - 1) + letters) + '·' * (n - 1)",
+            "'·' * (n - 1) + letters + 2 * ('·' * (n - 1))",
+            "'·' * (n - 1) + letters + '·' * (n + 1)",
+            "'·' * (n - 1) + letters + '·' * n",
+            "'·' * (n - 1) + letters + '·' * (2 * n - 1)",
+            "'·' * (n - 1) + letters + '·' * (n - 0)",
+        )
+    },
+    "sequences.cheapest_split": {
+        "best, divided = ([0.0], [[]]) → best, divided = ([1.0], [[]])": "all sums are larger by 1",
+        **{
+            f"for end in range(1, len(letters) + 1): → for end in range(1, {end}):": "beyond the end stand the same words, and one of no letters that costs"
+            for end in ("len(letters) + 1 + 1", "2 * len(letters) + 1", "len(letters) + 2")
+        },
+        **{
+            f"costs = [cost + prices.get(w, start + each * len(w)) {REST} → costs = [cost + {price} {REST}": "all prices change by the same factor"
+            for price in (
+                "2 * prices.get(w, start + each * len(w))",
+                "prices.get(w, start + each * len(w)) / 2",
+            )
+        },
+    },
+    "sequences.weights_of_lags": {
+        f"{LAGS.format('p - k', 'len(z) - k')} → {LAGS.format(first, last)}": "k is at most p, and p less than N"
+        for first, last in (("abs(p - k)", "len(z) - k"), ("p - k", "abs(len(z) - k)"))
     },
     "word_vectors.softmax_slope": {
         "P[np.arange(len(y)), y] -= 1 → P[np.arange(len(X)), y] -= 1": SAME_LENGTH,
