@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences")
+CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences", "transformers")
 
 OPTIMISERS = "Optimiser GradientDescent Momentum Nesterov AdaGrad RMSProp Adam AdamW".split()
 
@@ -37,6 +37,10 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.meetings": "takes a checked text and checked settings alone",
     "word_vectors.training.rate_at": "takes checked settings alone",
     "word_vectors.training.one_thread_each": "takes nothing",
+    **dict.fromkeys(
+        (f"transformers.tokens.{name}" for name in ("pair_counts", "merge_pair", "encode_word", "encode_in_order")),
+        "one step, unchecked by design: the learners and `Tokenizer` check",
+    ),
     "sequences.cells": "one step, unchecked by design, in the loop of `layers`, which checks",
     "sequences.translation.search": "takes a model, a function: its own tests hand it bad ones",
     "sequences.translation.translator.Translator": "made by training, from words: its own tests hand it bad ones",
@@ -277,6 +281,7 @@ def differing() -> dict[str, dict[str, object]]:
         "word_vectors.halves.Spaces.deal": dict(test=2),
         "word_vectors.training.Trainer.vectors": dict(which="words"),
         **_sequences(),
+        **_transformers(),
     }  # fmt: skip
 
 
@@ -358,6 +363,22 @@ def _sequences() -> dict[str, dict[str, object]]:
 def _reader_weights() -> dict[str, np.ndarray]:
     shapes = {"E": (98, 2), "Wx": (2, 12), "Wh": (3, 12), "bx": (12,), "bh": (12,), "U": (3, 98), "u": (98,)}
     return {name: eighths(*shape) for name, shape in shapes.items()}
+def _transformers() -> dict[str, dict[str, object]]:
+    words, texts = {b"low": 3, b" lower": 2}, ["low lower", "low"]
+    return {
+        "transformers.tokens.utf8": dict(text="low"),
+        "transformers.tokens.split_words": dict(text="low lower"),
+        "transformers.tokens.count_words": dict(texts=texts),
+        "transformers.tokens.paragraphs": dict(texts=texts),
+        "transformers.tokens.learn_merges": dict(words=words, most=3),
+        "transformers.tokens.learn_merges_fast": dict(words=words, most=3),
+        "transformers.tokens.Tokenizer": dict(merges=[(108, 111), (256, 119)], special=["<|end|>"]),
+        "transformers.tokens.Tokenizer.encode": dict(text="low lower"),
+        "transformers.tokens.Tokenizer.decode": dict(tokens=np.array([257, 101, 258])),
+        "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
+        "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
+        "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
+    }
 
 
 @cache

@@ -4,11 +4,11 @@ They were written from the stubs alone, before the solutions were read. `FINAL` 
 left aside while cases and diagnoses were improved: what is measured there is what a new answer will meet.
 """
 
-from . import least_squares, losses, regularization, sequences, word_vectors
+from . import least_squares, losses, regularization, sequences, transformers, word_vectors
 
 WRONG = {
     f"{module.__name__.split('.')[-1]}.{name}": answers
-    for module in (least_squares, losses, regularization, sequences, word_vectors)
+    for module in (least_squares, losses, regularization, sequences, transformers, word_vectors)
     for name, answers in module.WRONG.items()
 }
 
