@@ -59,6 +59,9 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.characters.encode": "reads a text: no arrays",
     "sequences.characters.split_documents": "reads documents, names and texts: its own tests hand it bad ones",
     "sequences.characters.train_reader": "trains with PyTorch: its own tests hand it bad ones",
+    "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
+    "transformers.beyond": "takes names and counts, trains in PyTorch: its own tests hand it bad ones",
+    "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
         (
             "least_squares.iterative.schulz_plain",
@@ -378,7 +381,41 @@ def _transformers() -> dict[str, dict[str, object]]:
         "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
         "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
         "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
-    }
+        "transformers.positions.frequencies": dict(d=4, base=100.0),
+        "transformers.positions.sinusoids": dict(places=np.arange(3), d=4),
+        "transformers.positions.shift_matrix": dict(k=2.0, d=4),
+        "transformers.positions.rotate": dict(X=eighths(2, 3, 4), places=np.arange(3)),
+        "transformers.positions.half_split_order": dict(d=4),
+    } | _attention()
+
+
+def _attention() -> dict[str, dict[str, object]]:
+    from lib.transformers import attention
+
+    one = dict(Q=eighths(2, 3), K=eighths(4, 3), V=eighths(4, 2))
+    O, log_sums = attention.tiled_attention(**one)
+    heads = dict(X=eighths(2, 3, 4), weights=attention.random_heads(4), heads=2)
+    part = lambda seed: attention.part_of(eighths(2, 3, seed=seed), eighths(3, 2, seed=seed))
+    return {
+        "transformers.attention.kernel_regression": dict(x=eighths(5, 2), known=eighths(4, 2), values=eighths(4), bandwidth=0.5),
+        "transformers.attention.entropy": dict(P=np.array([[0.25, 0.75], [1.0, 0.0]])),
+        "transformers.attention.slope_of_softmax": dict(P=np.array([[0.25, 0.75], [1.0, 0.0]])),
+        "transformers.attention.causal_mask": dict(T=2, S=4),
+        "transformers.attention.padding_mask": dict(lengths=np.array([1, 0, 3]), S=3),
+        "transformers.attention.attention_weights": one,
+        "transformers.attention.attention": one,
+        "transformers.attention.attention_gradients": dict(dO=eighths(2, 2, seed=1), **one),
+        "transformers.attention.split_heads": dict(X=eighths(2, 3, 4), heads=2),
+        "transformers.attention.merge_heads": dict(X=eighths(2, 3, 4)),
+        "transformers.attention.random_heads": dict(D=4),
+        "transformers.attention.multi_head": heads,
+        "transformers.attention.multi_head_gradients": dict(passed=attention.multi_head(**heads), d_outputs=eighths(2, 3, 4, seed=2)),
+        "transformers.attention.part_of": dict(scores=eighths(2, 3), V=eighths(3, 2)),
+        "transformers.attention.merge_parts": dict(a=part(0), b=part(1)),
+        "transformers.attention.tiled_attention": one,
+        "transformers.attention.tiled_attention_gradients": dict(dO=eighths(2, 2, seed=1), **one, outputs=O, log_sums=log_sums),
+        "transformers.attention.attention_cost": dict(T=5, D=4, heads=2),
+    }  # fmt: skip
 
 
 @cache

@@ -1,3 +1,5 @@
 """The chapter's pictures and demos, one module a notebook."""
 
-from lib.transformers.demos.tokens import *  # noqa: F403
+from lib.transformers.demos.tokens import *  # noqa: F403, I001 - in reading order
+from lib.transformers.demos.attention import *  # noqa: F403
+from lib.transformers.demos.positions import *  # noqa: F403
