@@ -241,4 +241,7 @@ EQUAL |= {
         "for t in range(len(scores)): → for t in range(len(mask)):": "the mask has the scores' shape",
         "weights = np.zeros(scores.shape) → weights = np.zeros(mask.shape)": "the mask has the scores' shape",
     },
+    "transformers.leaking_places": {
+        "changed[i] = (ids[i] + 1) % V → changed[i] = (ids[i] - 1) % V": "any other symbol will do",
+    },
 }

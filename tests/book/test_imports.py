@@ -14,6 +14,7 @@ NEEDS_TORCH = (
     "lib.sequences.fast",
     "lib.sequences.translation.training",
     *(f"lib.transformers.{name}" for name in ("beyond", "fast")),
+    "lib.transformers.training",
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),

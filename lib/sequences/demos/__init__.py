@@ -7,3 +7,4 @@ from lib.sequences.demos.gates import *  # noqa: F403
 from lib.sequences.demos.using import *  # noqa: F403
 from lib.sequences.demos.characters import *  # noqa: F403
 from lib.sequences.demos.project_forecast import *  # noqa: F403
+from lib.sequences.demos.translation import *  # noqa: F403
