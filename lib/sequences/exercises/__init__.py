@@ -6,3 +6,4 @@ from lib.sequences.exercises.vanishing import *  # noqa: F403
 
 # isort: split
 from lib.sequences.exercises.gates import *  # noqa: F403
+from lib.sequences.exercises.search import *  # noqa: F403
