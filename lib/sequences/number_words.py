@@ -7,6 +7,7 @@ matter of taste. Russian asks for agreement: один and два take a gender (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,35 @@ def number_pair(k: int) -> NumberPair:
     if rest or not thousands:
         _below_thousand(rest, english, russian, feminine=False)
     return NumberPair(k, tuple(english), tuple(w for w, _ in russian), tuple(places for _, places in russian))
+
+
+def number_of(words: Sequence[str]) -> int | None:
+    """Return the number that English words say in the form that `number_pair` gives them, or None where they say none."""
+    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
+        raise TypeError(f"words must be a list of texts, but is {words!r:.60}")
+    whole = part = 0
+    for word in words:
+        if word in EN_ONES:
+            part += EN_ONES.index(word)
+        elif word in EN_TENS:
+            part += 10 * (2 + EN_TENS.index(word))
+        elif word == "hundred":
+            part *= 100
+        elif word == "thousand":
+            whole, part = whole + 1000 * part, 0
+        if whole + part > MOST:
+            return None
+    return whole + part if words and number_pair(whole + part).english == tuple(words) else None
+
+
+def words_typed(text: str) -> tuple[str, ...]:
+    """Return the English words of what someone typed: a number below a million in digits (342002, 342,002) or in words (forty-two)."""
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a text, but is {text!r:.60}")
+    digits = text.strip().replace(",", "").replace(" ", "").replace("_", "")
+    if digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) <= len(str(MOST)):
+        return number_pair(int(digits)).english
+    return tuple(text.lower().replace("-", " ").replace(",", " ").split())
 
 
 def _below_thousand(k: int, english: list, russian: list, feminine: bool) -> None:

@@ -114,3 +114,28 @@ def test_bad_input_is_refused():
             nw.number_pair(k)
     with pytest.raises(ValueError, match="draws must be at least 1"):
         nw.split_numbers(0)
+
+
+@given(k=st.integers(0, 999_999))
+def test_a_number_is_read_back_from_its_words_and_digits(k):
+    words = nw.number_pair(k).english
+    assert nw.number_of(words) == k
+    for typed in (str(k), f"{k:,}", f" {k:_} ", " ".join(words), "-".join(words).upper(), f"00{k}"):
+        assert nw.words_typed(typed) == words
+
+
+@given(words=st.lists(st.sampled_from(["one", "twenty", "hundred", "thousand", "and", "zero", "zebra"]), max_size=6))
+def test_words_that_say_no_number_are_none(words):
+    k = nw.number_of(words)
+    assert k is None or list(nw.number_pair(k).english) == words
+
+
+def test_what_is_no_number_comes_back_as_words():
+    assert nw.words_typed("1000000") == ("1000000",) and nw.words_typed("-5") == ("5",) and nw.words_typed("") == ()
+    assert nw.words_typed("Forty-two, two") == ("forty", "two", "two") and nw.words_typed("٣") == ("٣",)
+    assert nw.number_of([]) is None and nw.number_of(["thousand"] * 4000) is None
+    for bad in ("forty two", [1, 2], None):
+        with pytest.raises(TypeError, match="a list of texts"):
+            nw.number_of(bad)
+    with pytest.raises(TypeError, match="must be a text"):
+        nw.words_typed(42)

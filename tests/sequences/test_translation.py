@@ -105,6 +105,55 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_torchs_alone():
     assert all((one.weights[name] == other.weights[name]).all() for name in one.weights)
 
 
+@pytest.mark.parametrize("attention", t.ATTENTION)
+def test_own_words_are_mixed_in_where_the_right_ones_are_not_told(attention):
+    network, translator = both(attention, 4)
+    x = torch.tensor([[3, 4, 5, t.END]] * 2)
+    y = torch.tensor([[t.START, 3, 4, 3], [t.START, 4, 4, 4]])
+    told = torch.tensor([[True] * 4, [False, False, True, False]])
+    mixed = network.mixed(x, y, told)
+    assert mixed[0].tolist() == y[0].tolist() and mixed[1, 0] == t.START and mixed[1, 2] == 4
+    logs, state = translator.step(translator.start("abc"), t.START)
+    assert mixed[1, 1] == logs.argmax()
+    _, state = translator.step(state, int(mixed[1, 1]))
+    assert mixed[1, 3] == translator.step(state, 4)[0].argmax()
+
+
+def test_teaching_with_own_words_is_another_training():
+    pairs = [(("a", "b"), ("x", "y")), (("c",), ("y", "x"))]
+    models = {f: train_translator(pairs, "dot", steps=5, batch=4, H=4, d=3, forcing=f) for f in (0.0, 0.5, 1.0)}
+    plain = train_translator(pairs, "dot", steps=5, batch=4, H=4, d=3)
+    assert all((plain.weights[name] == value).all() for name, value in models[1.0].weights.items())
+    assert any((plain.weights[name] != value).any() for name, value in models[0.0].weights.items())
+    assert any((models[0.5].weights[name] != value).any() for name, value in models[0.0].weights.items())
+
+
+@pytest.mark.parametrize("attention", t.ATTENTION)
+def test_weights_make_the_translator_they_came_from(attention):
+    _, translator = both(attention, 2)
+    again = t.translator_of(translator.weights, SOURCE, TARGET)
+    assert again.attention == attention and again.translate("abc") == translator.translate("abc")
+    for name in translator.weights:
+        less = {n: v for n, v in translator.weights.items() if n != name}
+        other = {**translator.weights, name: translator.weights[name][:-1]}
+        for weights in (less, other):
+            if name == "attention.W" and weights is less:
+                continue  # without its one matrix it is a translator with dot attention
+            with pytest.raises(ValueError, match=r"missing|must have shape|no attention|no matrix"):
+                t.translator_of(weights, SOURCE, TARGET)
+    with pytest.raises(ValueError, match="must have shape"):
+        t.number_translator(translator.weights)
+
+
+def test_number_words_have_all_words_of_the_data():
+    pairs = [number_pair(k) for k in range(0, 1_000_000, 997)] + [number_pair(k) for k in range(100)]
+    assert {w for p in pairs for w in p.english} == set(t.NUMBERS_IN_ENGLISH[3:])
+    assert {w for p in pairs for w in p.russian} == set(t.NUMBERS_IN_RUSSIAN[3:])
+    made = train_translator([(p.english, p.russian) for p in pairs], "dot", steps=1, H=4, d=3)
+    assert (made.source, made.target) == (t.NUMBERS_IN_ENGLISH, t.NUMBERS_IN_RUSSIAN)
+    assert t.number_translator(made.weights).translate(("one",)) == made.translate(("one",))
+
+
 MODEL = both("none", 0)[1]
 PAIRS = [(("a",), ("x",))]
 BAD = [
@@ -123,6 +172,8 @@ BAD = [
     (lambda: train_translator(PAIRS, "soft"), ValueError, "attention must be one of"),
     (lambda: train_translator([]), TypeError, "pairs must be a list"),
     (lambda: train_translator(PAIRS, H=5), ValueError, "H must be even"),
+    (lambda: train_translator(PAIRS, forcing=1.5), ValueError, "forcing must be at most 1"),
+    (lambda: MODEL.said(["a"], ["x"], [True, False]), ValueError, "told must have 1 entries"),
     (lambda: train_translator(PAIRS, steps=0), ValueError, "steps must be at least 1"),
 ]
 

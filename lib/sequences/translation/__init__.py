@@ -9,18 +9,24 @@ from lib.sequences.translation.translator import (
     ATTENTION,
     END,
     MARKS,
+    NUMBERS_IN_ENGLISH,
+    NUMBERS_IN_RUSSIAN,
     PAD,
     START,
     State,
     Translator,
     alignment_error,
     attention_scores,
+    number_translator,
+    translator_of,
 )
 
 __all__ = [
     "ATTENTION",
     "END",
     "MARKS",
+    "NUMBERS_IN_ENGLISH",
+    "NUMBERS_IN_RUSSIAN",
     "PAD",
     "START",
     "State",
@@ -28,5 +34,7 @@ __all__ = [
     "alignment_error",
     "attention_scores",
     "bleu",
+    "number_translator",
     "search",
+    "translator_of",
 ]

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from lib.book import validate
+from lib.book import trained, validate
 from lib.sequences import layers
 from lib.sequences.translation.translator import ATTENTION, END, MARKS, PAD, START, Translator
+from lib.word_vectors.training import one_thread_each
 
 Pair = tuple[Sequence[str], Sequence[str]]
 
@@ -37,16 +38,34 @@ class Network(nn.Module):
 
     def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         """Return scores (B, T′, V) of what follows each symbol of y (B, T′), which begins with START."""
+        memory, start = self._read(x)
+        return self._write(memory, start, y, start)[0]
+
+    @torch.no_grad()
+    def mixed(self, x: torch.Tensor, y: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+        """Return y (B, T′) with the network's own word in each place but the first where `right` (B, T′) is not set."""
+        memory, start = self._read(x)
+        h, out = start, [y[:, 0]]
+        for t in range(1, y.shape[1]):
+            scores, h = self._write(memory, start, out[-1][:, None], h)
+            out.append(torch.where(right[:, t], y[:, t], scores[:, 0].argmax(1)))
+        return torch.stack(out, 1)
+
+    def _read(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the memory (B, T, H) and the decoder's first state (1, B, H)."""
         memory, last = self.encoder(self.source(x))
-        h = torch.tanh(self.bridge(torch.cat([last[0], last[1]], 1)))[None]
+        return memory, torch.tanh(self.bridge(torch.cat([last[0], last[1]], 1)))[None]
+
+    def _write(self, memory, start, y, h) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the scores (B, T′, V) after each symbol of y (B, T′), read from state h (1, B, H) on, and the last state."""
         inputs = self.target(y)
         if self.attention == "none":
-            inputs = torch.cat([inputs, h[0][:, None].expand(-1, y.shape[1], -1)], 2)
-        states, _ = self.decoder(inputs, h)
+            inputs = torch.cat([inputs, start[0][:, None].expand(-1, y.shape[1], -1)], 2)
+        states, h = self.decoder(inputs, h)
         if self.mix is not None:
             weights = self._scores(states, memory).softmax(2)  # over the source's places
             states = torch.tanh(self.mix(torch.cat([states, weights @ memory], 2)))
-        return self.out(states)
+        return self.out(states), h
 
     def _scores(self, states: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
         if self.attention == "additive":
@@ -74,6 +93,7 @@ class Network(nn.Module):
         return out
 
 
+@one_thread_each()
 def train_translator(
     pairs: Sequence[Pair],
     attention: str = "dot",
@@ -82,6 +102,7 @@ def train_translator(
     rate: float = 3e-3,
     d: int = 64,
     H: int = 32,
+    forcing: float = 1.0,
     seed: int = 0,
     progress: Callable[[int, float], None] | None = None,
 ) -> Translator:
@@ -89,6 +110,8 @@ def train_translator(
 
     steps : of `batch` pairs each;  rate : the largest, after 50 steps of warm-up, before it falls in a straight line to 2 %
     d : entries of a word's vector;  H : units of the decoder, an even number, half of them in each of the encoder's directions
+    forcing : the share of places where the decoder is given the right word before; in the others it is given its own, the most probable one
+        (scheduled sampling, Bengio et al. 2015, with a share that stays)
     progress : called with the step and its loss
     Adam, gradients clipped at norm 1, cross-entropy over the targets' real places.
     """
@@ -99,6 +122,7 @@ def train_translator(
     steps, batch = validate.whole(steps, "steps", low=1), validate.whole(batch, "batch", low=1)
     rate = validate.number(rate, "rate", low=0, open_low=True)
     d, H = validate.whole(d, "d", low=1), validate.whole(H, "H", low=2)
+    forcing = validate.number(forcing, "forcing", low=0, high=1)
     if H % 2:
         raise ValueError(f"H must be even, half for each direction, but is {H}")
     seed = validate.whole(seed, "seed", low=0)
@@ -115,14 +139,17 @@ def train_translator(
         torch.manual_seed(seed)
         network = Network(attention, len(source), len(target), d, H)
     optimiser = torch.optim.Adam(network.parameters(), rate)
-    for step in range(steps):
+    for step in trained.steps(steps):
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1, (step + 1) / 50) * max(0.02, 1 - step / steps)
         x, y = [*groups.values()][rng.choice(len(groups), p=share)]
         rows = torch.from_numpy(rng.integers(len(x), size=batch))
         x, y = x[rows], y[rows]
         y = y[:, : int((y != PAD).sum(1).max())]
-        scores = network(x, y[:, :-1])
+        read = y[:, :-1]
+        if forcing < 1:
+            read = network.mixed(x, read, torch.from_numpy(rng.random(read.shape) < forcing))
+        scores = network(x, read)
         loss = nn.functional.cross_entropy(scores.flatten(0, 1), y[:, 1:].flatten(), ignore_index=PAD)
         optimiser.zero_grad()
         loss.backward()

@@ -7,20 +7,23 @@ finds in (Luong, Pham and Manning 2015); without, it is given the start state at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lib.book import validate
 from lib.losses.classification import log_sum_exp, softmax
-from lib.sequences import layers
+from lib.sequences import layers, number_words
 from lib.sequences.cells import CELLS
 from lib.sequences.translation import search
 
 ATTENTION = ("none", "dot", "bilinear", "additive")
 PAD, START, END = 0, 1, 2  # the first symbols of every vocabulary
 MARKS = ("<pad>", "<s>", "</s>")
+NUMBERS_IN_ENGLISH = MARKS + tuple(sorted({*number_words.EN_ONES, *number_words.EN_TENS, "hundred", "thousand", "and"}))
+NUMBERS_IN_RUSSIAN = MARKS + tuple(sorted({*number_words.RU_ONES, *number_words.RU_TENS, *number_words.RU_HUNDREDS,
+                                           "одна", "две", "тысяча", "тысячи", "тысяч"}))  # fmt: skip
 
 
 def attention_scores(kind: str, queries, memory, weights: dict | None = None) -> np.ndarray:
@@ -123,6 +126,26 @@ class Translator:
             found = search.beam_search(self.step, state, START, END, width, longest, alpha)[0]
         return [self.target[s] for s in found.symbols]
 
+    def said(self, words: Sequence[str], answer: Sequence[str], told: Sequence[bool] | None = None) -> list[str]:
+        """Return the most probable word at each place of a right answer, and at its end.
+
+        told : for each of the answer's words whether the model is told it before it says the next; where not, it reads its own. All, if not
+            given: that is teacher forcing. After an end mark of its own it says nothing but ends.
+        """
+        told = [True] * len(answer) if told is None else [bool(one) for one in told]
+        if len(told) != len(answer):
+            raise ValueError(
+                f"told must have {len(answer)} entries, one for each word of the answer, but has {len(told)}"
+            )
+        state, before, out = self.start(words), START, []
+        for word, right in zip([*answer, MARKS[END]], [*told, False], strict=True):
+            if before != END:
+                logs, state = self.step(state, before)
+                own = int(np.argmax(logs))
+            out.append(self.target[own])
+            before = self._number(word, self.target) if right else own
+        return out
+
     def attention_map(self, words: Sequence[str], answer: Sequence[str]) -> np.ndarray:
         """Return where the decoder looks while it writes each word of a given answer: weights (len(answer), T), T with the source's end."""
         if self.attention == "none":
@@ -138,3 +161,44 @@ class Translator:
         if word not in vocabulary:
             raise ValueError(f"{word!r} is none of the {len(vocabulary) - len(MARKS)} words that the model knows")
         return vocabulary.index(word)
+
+
+def translator_of(weights: Mapping[str, np.ndarray], source: Sequence[str], target: Sequence[str]) -> Translator:
+    """Return the translator that `weights` belong to; its kind of attention is read off their names.
+
+    source, target : the vocabularies that it was trained with, MARKS first. Raises ValueError where a weight is missing, or does not fit.
+    """
+    shapes = {name: np.shape(value) for name, value in weights.items()}
+    own = {name.removeprefix("attention.") for name in shapes if name.startswith("attention.")}
+    kinds = {
+        frozenset(): "dot" if "mix.W" in shapes else "none",
+        frozenset("W"): "bilinear",
+        frozenset("ABav"): "additive",
+    }
+    if frozenset(own) not in kinds:
+        raise ValueError(f"no attention has the weights {', '.join(sorted(own))}")
+    for name in ("source", "bridge.W"):
+        if len(shapes.get(name, ())) != 2:
+            raise ValueError(f"the weights {name} are missing, or no matrix")
+    attention, d, H = kinds[frozenset(own)], shapes["source"][1], shapes["bridge.W"][1]
+    wanted = {"source": (len(source), d), "target": (len(target), d), "bridge.W": (H, H), "bridge.b": (H,)}
+    inputs = d + (H if attention == "none" else 0)
+    for name, I, units in (("encoder0", d, H // 2), ("encoder1", d, H // 2), ("decoder", inputs, H)):
+        wanted |= {f"{name}.{part}": shape for part, shape in CELLS["GRU"].shapes(I, units).items()}
+    if attention != "none":
+        wanted |= {"mix.W": (2 * H, H), "mix.b": (H,)}
+    wanted |= {f"attention.{name}": (H,) if name in "av" else (H, H) for name in own}
+    wanted |= {"out.W": (H, len(target)), "out.b": (len(target),)}
+    for name, shape in wanted.items():
+        if shapes.get(name) != shape:
+            raise ValueError(
+                f"{name} must have shape {shape}, but {f'has {shapes[name]}' if name in shapes else 'is missing'}"
+            )
+    return Translator(
+        attention, {name: np.asarray(weights[name], float) for name in wanted}, tuple(source), tuple(target)
+    )
+
+
+def number_translator(weights: Mapping[str, np.ndarray]) -> Translator:
+    """Return the translator of number words that `weights` belong to: for ``trained(…, into=number_translator)``."""
+    return translator_of(weights, NUMBERS_IN_ENGLISH, NUMBERS_IN_RUSSIAN)
