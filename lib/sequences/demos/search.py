@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import textwrap
 from functools import cache
 
@@ -12,8 +11,19 @@ import numpy as np
 from lib.book.demos import Picture, choice, demo, given, slider, text
 from lib.book.display import say
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, canvas, drawable, key
-from lib.sequences import layers, number_words
-from lib.sequences.translation import END, MARKS, START, Translator, bleu, search
+from lib.sequences import number_words
+from lib.sequences.cells import CELLS
+from lib.sequences.translation import (
+    END,
+    MARKS,
+    NUMBERS_IN_ENGLISH,
+    NUMBERS_IN_RUSSIAN,
+    START,
+    Translator,
+    bleu,
+    number_translator,
+    search,
+)
 
 __all__ = ["CAT", "REPLIES", "counted_by_length", "found_answers", "reply_tree", "tree_of_a_beam", "which_bleu"]
 
@@ -119,48 +129,35 @@ def counted_by_length(alpha: float) -> Picture:
 
 
 # ---------------------------------------------------------------------------------------------- searches of a model
+@cache
 def _sample() -> Translator:
-    """Return an untrained translator for the tests, small, with the vocabularies of the number words."""
-    rng = np.random.default_rng(5)
-    english = {*number_words.EN_ONES, *number_words.EN_TENS, "hundred", "thousand", "and"}
-    russian = {*number_words.RU_ONES, *number_words.RU_TENS, *number_words.RU_HUNDREDS, "одна", "две"}
-    source, target = (MARKS + tuple(sorted(words)) for words in (english, russian | {"тысяча", "тысячи", "тысяч"}))
-    H, d = 4, 3
-    weights = {"source": rng.normal(size=(len(source), d)), "target": rng.normal(size=(len(target), d))}
-    for name, I, units in (("encoder0", d, H // 2), ("encoder1", d, H // 2), ("decoder", d + H, H)):
-        ((W,),) = layers.random_stack("GRU", I, units, seed=len(weights))
-        weights |= {f"{name}.{part}": value for part, value in W.items()}
-    for name, shape in (("bridge", (H, H)), ("out", (H, len(target)))):
-        weights |= {f"{name}.W": 3 * rng.normal(size=shape), f"{name}.b": np.zeros(shape[1])}
-    return Translator("none", weights, source, target)
+    """Return a translator of number words that has learned nothing, of four units and a fixed context."""
+    rng, d, H = np.random.default_rng(5), 3, 4
+    shapes = {"source": (len(NUMBERS_IN_ENGLISH), d), "target": (len(NUMBERS_IN_RUSSIAN), d)}
+    for name, inputs, units in (("encoder0", d, H // 2), ("encoder1", d, H // 2), ("decoder", d + H, H)):
+        shapes |= {f"{name}.{part}": shape for part, shape in CELLS["GRU"].shapes(inputs, units).items()}
+    shapes |= {"bridge.W": (H, H), "bridge.b": (H,)}
+    shapes |= {"out.W": (H, len(NUMBERS_IN_RUSSIAN)), "out.b": (len(NUMBERS_IN_RUSSIAN),)}
+    return number_translator({name: 2 * rng.normal(size=shape) for name, shape in shapes.items()})
 
 
-def _read(words: str, model: Translator) -> tuple[tuple[str, ...], str]:
+def _read(typed: str) -> tuple[tuple[str, ...], str]:
     """Return the English words of what was typed, digits or words, and "", or nothing and a sentence that says why."""
-    digits = re.sub(r"[\s,._]", "", words)
-    if re.fullmatch(r"[0-9]+", digits):
-        if len(digits) > 6:
-            return (), "The model knows numbers from 0 to 999,999, and this one is larger."
-        return number_words.number_pair(int(digits)).english, ""
-    found = tuple(re.findall(r"[^\s,\-]+", words.lower()))
-    unknown = [word for word in found if word not in model.source or word in MARKS]
-    if unknown:
-        return (), f"The model does not know the word “{textwrap.shorten(unknown[0], 20, placeholder='…')}”."
-    return found, "" if found else "Type a number from 0 to 999,999, in digits or in English words."
+    words = number_words.words_typed(typed)
+    strange = [word for word in words if word not in NUMBERS_IN_ENGLISH[len(MARKS) :]]
+    if strange:
+        return (
+            (),
+            f"The model has never seen “{textwrap.shorten(strange[0], 20, placeholder='…')}”: it knows the numbers below a million.",
+        )
+    return words, "" if words else "Type a number from 0 to 999,999, in digits or in English words."
 
 
 def _nothing(sentence: str, height: float) -> Picture:
     fig, ax = canvas(width=6.4, height=height, layout=None)
     ax.axis("off")
-    ax.text(
-        0.5,
-        0.5,
-        "\n".join(map(drawable, textwrap.wrap(sentence, 48))),
-        ha="center",
-        va="center",
-        color=MUTED,
-        transform=ax.transAxes,
-    )
+    lines = "\n".join(map(drawable, textwrap.wrap(sentence, 48)))
+    ax.text(0.5, 0.5, lines, ha="center", va="center", color=MUTED, transform=ax.transAxes)
     return Picture(fig, sentence)
 
 
@@ -178,7 +175,7 @@ def tree_of_a_beam(model: Translator, words: str, width: int, step: float) -> Pi
 
     model : the translator;  words : a number from 0 to 999,999, in digits or English words;  width : of the beam;  step : how far it has come
     """
-    english, why = _read(words, model)
+    english, why = _read(words)
     if why:
         return _nothing(why, 6.4)
     trace = [*search.beam_steps(model.step, model.start(english), START, END, width, LONGEST)]
@@ -248,11 +245,12 @@ def found_answers(model: Translator, words: str) -> Picture:
 
     model : the translator;  words : a number from 0 to 999,999, in digits or English words
     """
-    english, why = _read(words, model)
+    english, why = _read(words)
     if why:
         return _nothing(why, 4.6)
     found = _found(model, english)
-    right = next((p.russian for p in _right(english)), None)
+    k = number_words.number_of(english)
+    right = None if k is None else number_words.number_pair(k).russian
     rows = []
     for name, answer in found.items():
         if answer is None:
@@ -282,49 +280,28 @@ def found_answers(model: Translator, words: str) -> Picture:
             key(fig, [(0.02, GREEN, "right"), (0.2, ORANGE, "wrong")], 0.02)
         return fig
 
-    exact = found["exact"]
+    exact, about = found["exact"], f"Of “{textwrap.shorten(' '.join(english), 70, placeholder='…')}”,"
     if exact is None:
         return Picture(
-            draw, f"The model is sure of so little that {MOST:,} steps do not settle which answer is the most probable."
+            draw,
+            f"{about} the model is sure of so little that {MOST:,} steps do not settle which answer is the most probable.",
         )
     missed = [name for name, a in found.items() if a.log_p < exact.log_p - 1e-9]
-    said = (
-        f"Not the most probable answer: {', '.join(missed)}." if missed else "All five find the most probable answer."
-    )
+    said = f"{about} the most probable answer has probability {say(math.exp(exact.log_p))}; "
+    said += f"{', '.join(missed)} miss{'es' * (len(missed) == 1)} it." if missed else "all five find it."
     if right is not None:
-        written = tuple(model.target[s] for s in exact.symbols)
-        said += " The most probable answer is " + (
-            "right." if written == right else "wrong: that is the model's error."
-        )
+        is_right = tuple(model.target[s] for s in exact.symbols) == right
+        said += " It is right." if is_right else " It is wrong: that is the model's error."
     return Picture(draw, said)
-
-
-def _right(english: tuple[str, ...]):
-    """Yield the number with these words, if they are one."""
-    value = _value(english)
-    if value is not None and number_words.number_pair(value).english == english:
-        yield number_words.number_pair(value)
-
-
-def _value(english: tuple[str, ...]) -> int | None:
-    ones = {word: k for k, word in enumerate(number_words.EN_ONES)}
-    tens = {word: 10 * k for k, word in enumerate(number_words.EN_TENS, 2)}
-    total = part = 0
-    for word in english:
-        if word == "hundred":
-            part *= 100
-        elif word == "thousand":
-            total, part = total + 1000 * part, 0
-        elif word in ones or word in tens:
-            part += ones.get(word, tens.get(word))
-    return total + part if 0 <= total + part <= number_words.MOST else None
 
 
 # ------------------------------------------------------------------------------------------------------- which BLEU?
 def _conventions(score: bleu.Bleu) -> dict[str, float]:
     """Return one sentence's score under three conventions, from the same precisions and penalty."""
     p = [x for x in score.precisions if x]
-    weighted = math.prod(x**0.5**n for n, x in enumerate(score.precisions, 1))
+    weighted = (
+        math.prod(x**0.5**n for n, x in enumerate(score.precisions[: score.written], 1)) if score.written else 0.0
+    )
     return {
         "¼ each": score.score,
         "2⁻ⁿ": score.penalty * weighted,

@@ -256,6 +256,7 @@ WRONG = {
             lambda w, g: float(np.mean([row.argmin() not in p for row, p in zip(w, g, strict=True)])),
             "largest|smallest|sign is turned",
         ),
+    ],
     "clipped": [
         (lambda h, r, n: _clipped(h, r, n, most=False), "clip"),
         (lambda h, r, n: _clipped(h, r, n, limit=sum), "added|one reference"),
