@@ -6,5 +6,7 @@ from lib.sequences.demos.vanishing import *  # noqa: F403
 
 # isort: split
 from lib.sequences.demos.gates import *  # noqa: F403
-from lib.sequences.demos.search import *  # noqa: F403
 from lib.sequences.demos.translation import *  # noqa: F403
+
+# isort: split
+from lib.sequences.demos.search import *  # noqa: F403

@@ -188,7 +188,7 @@ def tree_of_a_beam(model: Translator, words: str, width: int, step: float) -> Pi
     def draw():
         fig, ax = canvas(width=6.4, height=6.4, layout=None)
         fig.subplots_adjust(left=0.01, right=0.99, top=0.99, bottom=0.06)
-        ax.set(xlim=(-0.1, 4.3), ylim=(-LONGEST - 0.4, 0.2))
+        ax.set(xlim=(-0.1, 4.1), ylim=(-LONGEST - 0.4, 0.2))
         ax.axis("off")
         places = {(): (2.0, 0.0)}
         ax.text(2, 0.05, "start", ha="center", va="center", color=MUTED)
@@ -208,8 +208,16 @@ def tree_of_a_beam(model: Translator, words: str, width: int, step: float) -> Pi
                 ax.text(x, y, lines, ha="center", va="center", color=colour, linespacing=1.05)
         for a in done:
             x, y = places[a.symbols]
-            ax.text(x + 0.3, y - 0.14, f"■ {say(math.exp(a.log_p))}", va="center", color=GREEN)
-        key(fig, [(0.03, INK, "goes on, or has ended"), (0.45, MUTED, "given up"), (0.68, GREEN, "ended", "■")], 0.015)
+            ax.text(x + 0.36, y - 0.14, "■", va="center", color=GREEN)
+        key(
+            fig,
+            [
+                (0.03, INK, "goes on, or has ended"),
+                (0.44, MUTED, "given up"),
+                (0.68, GREEN, "an answer ended here", "■"),
+            ],
+            0.015,
+        )
         return fig
 
     said = f"Step {len(shown)}, width {width}: {len(live)} beginning{'s' * (len(live) != 1)} unfinished, {len(done)} ended."

@@ -6,5 +6,7 @@ from lib.sequences.exercises.vanishing import *  # noqa: F403
 
 # isort: split
 from lib.sequences.exercises.gates import *  # noqa: F403
-from lib.sequences.exercises.search import *  # noqa: F403
 from lib.sequences.exercises.translation import *  # noqa: F403
+
+# isort: split
+from lib.sequences.exercises.search import *  # noqa: F403

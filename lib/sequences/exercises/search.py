@@ -14,8 +14,8 @@ __all__ = [
     "brevity",
     "clipped",
     "corpus_score",
+    "may_it_stop",
     "one_word_wrong",
-    "when_to_stop",
     "where_it_turns",
     "whose_error",
 ]
@@ -42,8 +42,8 @@ where_it_turns = number(
     ],
 )
 
-when_to_stop = choice(
-    "when_to_stop",
+may_it_stop = choice(
+    "may_it_stop",
     answer="c",
     why="An unfinished answer with log P = −2 can at best grow to the longest length without losing anything: −2/10. That is more than −1/2.",
     feedback={
