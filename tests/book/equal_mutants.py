@@ -154,6 +154,15 @@ EQUAL = {
         f"{LAGS.format('p - k', 'len(z) - k')} → {LAGS.format(first, last)}": "k is at most p, and p less than N"
         for first, last in (("abs(p - k)", "len(z) - k"), ("p - k", "abs(len(z) - k)"))
     },
+    "sequences.brevity": {
+        "wanted = min(lengths, key=lambda v: (abs(v - written), v)) → wanted = min(lengths, key=lambda v: (abs(abs(v - written)), v))": EVEN,
+        "wanted = min(lengths, key=lambda v: (abs(v - written), v)) → wanted = min(lengths, key=lambda v: (abs(written - v), v))": EVEN,
+        "return 1.0 if written >= wanted else math.exp(1 - wanted / written) → return 1.0 if written > wanted else math.exp(1 - wanted / written)": "where they are equal the penalty is exp(0)",
+    },
+    "sequences.corpus_score": {
+        "if not p.all(): → if False:": "log 0 is −inf and its exp 0: the guard only spares a warning",
+        "if not p.all(): → if not p.any():": "log 0 is −inf and its exp 0: the guard only spares a warning",
+    },
     "word_vectors.softmax_slope": {
         "P[np.arange(len(y)), y] -= 1 → P[np.arange(len(X)), y] -= 1": SAME_LENGTH,
         "return X.T @ P / len(y) + 2 * lam * W → return X.T @ P / len(X) + 2 * lam * W": SAME_LENGTH,

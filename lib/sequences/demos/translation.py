@@ -178,12 +178,12 @@ def by_length_picture(exact: Mapping[str, np.ndarray]) -> Picture:
     ax.set_xticks(places, ["1–2", "3", "4", "5", "6"])
     name_curves(ax)
     short, twice, looks = (np.asarray(shares).mean(axis=0) for shares in exact.values())
-    if not (short[4] < 0.5 * short[1] and twice[4] > short[4] + 0.2 and looks.min() > 0.95):
+    if not (short[4] < 0.5 * short[1] and twice[4] > short[4] + 0.2 and looks[1:].min() > 0.95):
         raise ValueError(f"the curves are not as the text says: {short}, {twice}, {looks}")
     names = list(exact)
     return Picture(
         fig,
-        f"“{names[2]}” is above 95 % at every length. “{names[0]}” falls with length, to less than half at six digits of what it is at three; "
+        f"“{names[2]}” is above 95 % at every length from three digits on. “{names[0]}” falls with length, to less than half at six digits of what it is at three; "
         f"“{names[1]}” falls later.",
     )
 
@@ -232,6 +232,6 @@ def fed_its_own(found, told: float, taught: str) -> Picture:
     before = {"always": "at every place", "never": "at no place"}.get(taught, taught)
     return Picture(
         fig,
-        f"Taught with the right word before {before}. Told {how} of the right words while it writes, it gets {row.mean():.0f} % of the places wrong; "
+        f"Taught with the right word {before}. Told {how} of the right words while it writes, it gets {row.mean():.0f} % of the places wrong; "
         f"told all, {last.mean():.0f} %.",
     )

@@ -6,6 +6,7 @@ from lib.sequences.exercises.vanishing import *  # noqa: F403
 from lib.sequences.exercises.gates import *  # noqa: F403
 from lib.sequences.exercises.using import *  # noqa: F403
 from lib.sequences.exercises.characters import *  # noqa: F403
-from lib.sequences.exercises.project_forecast import *  # noqa: F403
-from lib.sequences.exercises.project_spaces import *  # noqa: F403
 from lib.sequences.exercises.translation import *  # noqa: F403
+from lib.sequences.exercises.search import *  # noqa: F403
+from lib.sequences.exercises.project_spaces import *  # noqa: F403
+from lib.sequences.exercises.project_forecast import *  # noqa: F403
