@@ -374,7 +374,13 @@ def _sequences() -> dict[str, dict[str, object]]:
 def _reader_weights() -> dict[str, np.ndarray]:
     shapes = {"E": (98, 2), "Wx": (2, 12), "Wh": (3, 12), "bx": (12,), "bh": (12,), "U": (3, 98), "u": (98,)}
     return {name: eighths(*shape) for name, shape in shapes.items()}
+
+
 def _transformers() -> dict[str, dict[str, object]]:
+    return _tokens() | _attention() | _positions() | _blocks()
+
+
+def _tokens() -> dict[str, dict[str, object]]:
     words, texts = {b"low": 3, b" lower": 2}, ["low lower", "low"]
     return {
         "transformers.tokens.utf8": dict(text="low"),
@@ -389,7 +395,7 @@ def _transformers() -> dict[str, dict[str, object]]:
         "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
         "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
         "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
-    return _attention() | _blocks() | _positions()
+    }
 
 
 def _positions() -> dict[str, dict[str, object]]:
@@ -399,7 +405,7 @@ def _positions() -> dict[str, dict[str, object]]:
         "transformers.positions.shift_matrix": dict(k=2.0, d=4),
         "transformers.positions.rotate": dict(X=eighths(2, 3, 4), places=np.arange(3)),
         "transformers.positions.half_split_order": dict(d=4),
-    } | _attention()
+    }
 
 
 def _attention() -> dict[str, dict[str, object]]:
