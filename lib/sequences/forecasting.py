@@ -140,6 +140,7 @@ def _history(history, h: int) -> tuple[np.ndarray, int]:
 
 # ------------------------------------------------------------------------------------------------- a recurrent forecaster
 GRU = CELLS["GRU"]
+PARTS = ("Wx", "Wh", "bx", "bh", "V", "v", "mean", "scale")  # of a recurrent forecaster's weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +153,16 @@ class RecurrentForecaster:
 
     weights: Mapping[str, np.ndarray]
     window: int
+
+    def __post_init__(self):
+        H = len(np.atleast_1d(self.weights["Wh"]))
+        shapes = {"Wx": (1, 3 * H), "Wh": (H, 3 * H), "bx": (3 * H,), "bh": (3 * H,), "V": (H, 1), "v": (1,)}
+        for name, shape in (shapes | {"mean": (1,), "scale": (1,)}).items():
+            if np.shape(self.weights[name]) != shape:
+                raise ValueError(
+                    f"{name} must have shape {shape} for {H} units, but has {np.shape(self.weights[name])}"
+                )
+        validate.whole(self.window, "window", low=1)
 
     def __call__(self, history, h: int) -> np.ndarray:
         """Return the next h values after a history (n,)."""
@@ -181,7 +192,11 @@ def train_forecaster(
     import torch
     from torch import nn
 
-    y = validate.vector(y, "y")
+    from lib.book.trained import steps as counted
+
+    y = validate.vector(y, "y", within=validate.SAFE)
+    if np.ptp(y) == 0:
+        raise ValueError(f"y must change, but all of its {len(y)} values are the same: there is nothing to learn")
     window, H = validate.whole(window, "window", low=1, high=len(y) - 1), validate.whole(H, "H", low=1)
     mean, scale = y.mean(), y.std()
     z = torch.as_tensor((y - mean) / scale, dtype=torch.float32)
@@ -191,7 +206,7 @@ def train_forecaster(
         gru, out = nn.GRU(1, H, batch_first=True), nn.Linear(H, 1)
     parts = [*gru.parameters(), *out.parameters()]
     adam = torch.optim.Adam(parts, rate)
-    for step in range(steps):
+    for step in counted(steps):
         for group in adam.param_groups:
             group["lr"] = rate * (1 - step / steps)
         first = rng.integers(len(z) - window, size=(batch, 1))

@@ -60,6 +60,16 @@ class Messages:
     labels: np.ndarray
     messages: np.ndarray
 
+    def only(self, languages: Sequence[str]) -> Messages:
+        """Return the sentences of these languages alone, labelled in their order. Raises ValueError for one that is not there."""
+        if isinstance(languages, str) or not set(languages) <= set(self.languages) or not languages:
+            raise ValueError(f"languages must be names such as {list(self.languages[:3])}, but are {languages!r}")
+        new = np.full(len(self.languages), -1)
+        new[[self.languages.index(name) for name in languages]] = np.arange(len(languages))
+        rows = np.flatnonzero(new[self.labels] >= 0)
+        texts = tuple(self.texts[row] for row in rows)
+        return Messages(tuple(languages), texts, new[self.labels[rows]], self.messages[rows])
+
 
 @cache
 def catalogues() -> Messages:
@@ -114,6 +124,8 @@ def entries(data: bytes) -> Iterator[tuple[str, str]]:
 
 def cleaned(text: str) -> str:
     """Return a sentence in lower case without placeholders, markup, digits and quotation marks, single spaces between its words."""
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a string, but is {type(text).__name__}")
     return " ".join(NO_WORDS.sub(" ", text).lower().split())
 
 
@@ -146,6 +158,18 @@ def new_words(data: Messages, train: np.ndarray, test: np.ndarray) -> tuple[list
                 languages.setdefault(word, set()).add(int(data.labels[row]))
     found = {word: min(labels) for word, labels in languages.items() if len(labels) == 1}
     return list(found), np.array([*found.values()], dtype=np.int64)
+
+
+def joined(data: Messages, rows, sentences: int, N: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    """Return N texts and their languages: each joins so many sentences of one language, drawn from these rows. Languages are drawn evenly."""
+    data, rows = validate.instance(data, Messages, "data"), validate.indices(rows, "rows", size=len(data.texts))
+    sentences, N = validate.whole(sentences, "sentences", low=1), validate.whole(N, "N", low=1)
+    rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
+    labels = rng.integers(len(data.languages), size=N)
+    of = [rows[data.labels[rows] == k] for k in range(len(data.languages))]
+    if min(map(len, of)) < sentences:
+        raise ValueError(f"{sentences} sentences of each language are needed, but of one there are {min(map(len, of))}")
+    return [" ".join(data.texts[i] for i in rng.choice(of[k], sentences, replace=False)) for k in labels], labels
 
 
 # -------------------------------------------------------------------------------------------------------- naive Bayes
@@ -225,6 +249,7 @@ def _points(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
 
 # ------------------------------------------------------------------------------------------------ a recurrent reader
 POOLINGS = ("last", "mean", "max", "mean and max")
+PARTS = ("E", "Wx", "Wh", "bx", "bh", "V", "v")  # of a reader's weights
 OTHER = 1  # the symbol of a character that training has not seen; 0 is padding
 
 
@@ -296,7 +321,7 @@ class Reader:
 
 def encoded(texts: Sequence[str], symbols: dict[str, int], longest: int = 40) -> tuple[np.ndarray, np.ndarray]:
     """Return texts, each between two spaces and cut after `longest` characters, as symbols (B, T) with padding behind, and lengths (B,)."""
-    longest = validate.whole(longest, "longest", low=1)
+    longest, symbols = validate.whole(longest, "longest", low=1), validate.instance(symbols, dict, "symbols")
     return pad([[symbols.get(c, OTHER) for c in f" {text} "[:longest]] for text in _texts(texts)])
 
 
@@ -308,10 +333,10 @@ def train_reader(
     H: int = 96,
     steps: int = 300,
     batch: int = 64,
-    rate: float = 4e-3,
+    rate: float = 6e-3,
     longest: int = 40,
     seed: int = 0,
-) -> dict:
+) -> dict[str, np.ndarray]:
     """Return the weights of a `Reader` trained in PyTorch on texts with labels (N,): name → array.
 
     Half of what it is shown are one to four words cut out of a sentence, so that it learns single words, too. Adam with a rate that
@@ -322,10 +347,16 @@ def train_reader(
 
     from lib.book.trained import steps as counted
 
-    torch.manual_seed(seed)
-    rng, symbols, K = np.random.default_rng(seed), symbols_of(texts), int(np.max(labels)) + 1
-    E = nn.Embedding(len(symbols) + OTHER + 1, d)
-    gru, out = nn.GRU(d, H, batch_first=True), nn.Linear(H * (2 if pooling == "mean and max" else 1), K)
+    labels = validate.indices(labels, "labels")
+    if len(labels) != len(_texts(texts)):
+        raise ValueError(f"there are {len(texts)} texts, but {len(labels)} labels")
+    if not isinstance(pooling, str) or pooling not in POOLINGS:
+        raise ValueError(f"pooling must be one of {', '.join(map(repr, POOLINGS))}, but is {pooling!r}")
+    rng, symbols, K = np.random.default_rng(seed), symbols_of(texts), int(labels.max()) + 1
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        E = nn.Embedding(len(symbols) + OTHER + 1, d)
+        gru, out = nn.GRU(d, H, batch_first=True), nn.Linear(H * (2 if pooling == "mean and max" else 1), K)
     parts = [*E.parameters(), *gru.parameters(), *out.parameters()]
     adam = torch.optim.Adam(parts, rate)
     for step in counted(steps):
@@ -339,13 +370,14 @@ def train_reader(
         last = states[torch.arange(batch), lengths - 1]
         mean, most = (states * real).sum(1) / lengths[:, None], states.masked_fill(~real, -2).amax(1)
         vector = {"last": last, "mean": mean, "max": most}.get(pooling, torch.cat([mean, most], 1))
-        loss = nn.functional.cross_entropy(out(vector), torch.as_tensor(np.asarray(labels)[rows]))
+        loss = nn.functional.cross_entropy(out(vector), torch.as_tensor(labels[rows]))
         adam.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parts, 1.0)
         adam.step()
-    (weights,) = layers.weights_of(gru)[0]
-    return {"E": E.weight, **weights, "V": out.weight.T, "v": out.bias}
+    ((weights,),) = layers.weights_of(gru)
+    rest = {"E": E.weight, "V": out.weight.T, "v": out.bias}
+    return weights | {name: value.detach().double().numpy() for name, value in rest.items()}
 
 
 def _cut(text: str, rng: np.random.Generator) -> str:
@@ -355,3 +387,11 @@ def _cut(text: str, rng: np.random.Generator) -> str:
         return text
     at = int(rng.integers(len(words) - n + 1))
     return " ".join(words[at : at + n])
+
+
+@cache
+def counted() -> NaiveBayes:
+    """Return naive Bayes fitted to the sentences of `catalogues` that `held_back` leaves for training, once for all who ask."""
+    data = catalogues()
+    train, _ = held_back(data)
+    return NaiveBayes([data.texts[row] for row in train], data.labels[train])

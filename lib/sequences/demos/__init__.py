@@ -6,3 +6,4 @@ from lib.sequences.demos.vanishing import *  # noqa: F403
 
 # isort: split
 from lib.sequences.demos.gates import *  # noqa: F403
+from lib.sequences.demos.using import *  # noqa: F403
