@@ -56,7 +56,6 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.languages.train_reader": "trains a PyTorch module on texts: no arrays but labels",
     "sequences.forecasting.train_forecaster": "trains a PyTorch module: its own tests hand it bad ones",
     "sequences.forecasting.RecurrentForecaster": "made by training: its own tests hand it bad ones",
-    "sequences.series": "loads tables: takes nothing but a year",
     "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     "sequences.characters.encode": "reads a text: no arrays",
