@@ -193,3 +193,13 @@ EQUAL["regularization.ridge_with_free_intercept"] = {
     f"{SOLVE.format('(y - mean)')} → {SOLVE.format(other)}": CENTRED
     for other in ("(y + mean)", "y", "(y - 2 * mean)", "(y - mean / 2)")
 }
+
+EQUAL |= {
+    "transformers.look_up": {
+        "S = Q @ K.T / np.sqrt(K.shape[1]) → S = Q @ K.T / np.sqrt(Q.shape[1])": "queries and keys have as many entries",
+    },
+    "transformers.weights_under_a_mask": {
+        "for t in range(len(scores)): → for t in range(len(mask)):": "the mask has the scores' shape",
+        "weights = np.zeros(scores.shape) → weights = np.zeros(mask.shape)": "the mask has the scores' shape",
+    },
+}

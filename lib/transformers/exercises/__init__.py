@@ -1,1 +1,6 @@
 """The chapter's exercises, one module a notebook."""
+
+from lib.transformers.exercises.attention import *  # noqa: F403
+
+# isort: split
+from lib.transformers.exercises.gpt import *  # noqa: F403
