@@ -138,7 +138,7 @@ class GPT:
 def gelu_by_tanh(z) -> np.ndarray:
     """Return z/2 · (1 + tanh(√(2/π)(z + 0.044715 z³))), within 5·10⁻⁴ of z Φ(z): the form that GPT-2 uses. Equation: eq-gelu-by-tanh"""
     z = validate.array(z, "z")
-    return z / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
+    return z / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z * z * z)))
 
 
 def gpt_loss(scores, ids) -> float:

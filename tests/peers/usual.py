@@ -37,6 +37,10 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.meetings": "takes a checked text and checked settings alone",
     "word_vectors.training.rate_at": "takes checked settings alone",
     "word_vectors.training.one_thread_each": "takes nothing",
+    **dict.fromkeys(
+        (f"transformers.tokens.{name}" for name in ("pair_counts", "merge_pair", "encode_word", "encode_in_order")),
+        "one step, unchecked by design: the learners and `Tokenizer` check",
+    ),
     "sequences.cells": "one step, unchecked by design, in the loop of `layers`, which checks",
     "sequences.translation.search": "takes a model, a function: its own tests hand it bad ones",
     "sequences.translation.translator.Translator": "made by training, from words: its own tests hand it bad ones",
@@ -44,6 +48,9 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
     "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
+    "transformers.gpt_training": "takes a function that makes batches, gives weights: its own tests train with it",
+    "transformers.gpt.GPT": "made by training, from weights by name: its own tests hand it bad ones",
+    "transformers.gpt.go_on": "takes a trained model: its own tests hand it bad tokens",
     "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
     **dict.fromkeys(
         (
@@ -316,7 +323,7 @@ def _sequences() -> dict[str, dict[str, object]]:
 
 
 def _transformers() -> dict[str, dict[str, object]]:
-    return _attention()
+    return _attention() | _tokens() | _gpt()
 
 
 def _attention() -> dict[str, dict[str, object]]:
@@ -346,6 +353,45 @@ def _attention() -> dict[str, dict[str, object]]:
         "transformers.attention.tiled_attention_gradients": dict(dO=eighths(2, 2, seed=1), **one, outputs=O, log_sums=log_sums),
         "transformers.attention.attention_cost": dict(T=5, D=4, heads=2),
     }  # fmt: skip
+
+
+def _gpt() -> dict[str, dict[str, object]]:
+    from lib.transformers import anatomy
+
+    sizes, scores = anatomy.PUBLISHED["GPT-2"], eighths(2, 3, 4)
+    ids = np.array([[0, 1, 3], [2, 2, 0]])
+    return {
+        "transformers.anatomy.Sizes": dict(vocabulary=9, width=8, layers=2, heads=4, hidden=6, places=5),
+        "transformers.anatomy.dense": dict(inputs=3, outputs=2),
+        "transformers.anatomy.parameters": dict(sizes=sizes),
+        "transformers.anatomy.flops": dict(sizes=sizes, T=5),
+        "transformers.anatomy.cache_bytes": dict(sizes=sizes, T=5),
+        "transformers.anatomy.low_rank_parameters": dict(sizes=sizes, rank=2),
+        "transformers.gpt.gelu_by_tanh": dict(z=eighths(5)),
+        "transformers.gpt.gpt_loss": dict(scores=scores, ids=ids),
+        "transformers.gpt.next_distribution": dict(scores=eighths(5), temperature=0.5, top_k=3, top_p=0.9),
+        "transformers.gpt.repeated_pieces": dict(count=2, tokens=5, T=7, piece=3, rng=np.random.default_rng(0)),
+        "transformers.gpt.looks_at": dict(P=np.abs(eighths(1, 2, 4, 4)), back=1),
+        "transformers.gpt.surprise": dict(scores=scores, ids=ids),
+    }
+
+
+def _tokens() -> dict[str, dict[str, object]]:
+    words, texts = {b"low": 3, b" lower": 2}, ["low lower", "low"]
+    return {
+        "transformers.tokens.utf8": dict(text="low"),
+        "transformers.tokens.split_words": dict(text="low lower"),
+        "transformers.tokens.count_words": dict(texts=texts),
+        "transformers.tokens.paragraphs": dict(texts=texts),
+        "transformers.tokens.learn_merges": dict(words=words, most=3),
+        "transformers.tokens.learn_merges_fast": dict(words=words, most=3),
+        "transformers.tokens.Tokenizer": dict(merges=[(108, 111), (256, 119)], special=["<|end|>"]),
+        "transformers.tokens.Tokenizer.encode": dict(text="low lower"),
+        "transformers.tokens.Tokenizer.decode": dict(tokens=np.array([257, 101, 258])),
+        "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
+        "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
+        "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
+    }
 
 
 @cache

@@ -1,4 +1,7 @@
 """The chapter's pictures and demos, one module a notebook."""
 
+from lib.transformers.demos.tokens import *  # noqa: F403, I001 - in reading order
+from lib.transformers.demos.attention import *  # noqa: F403
+
 # isort: split
 from lib.transformers.demos.gpt import *  # noqa: F403

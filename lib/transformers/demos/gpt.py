@@ -134,7 +134,7 @@ def next_token(temperature: float, cut: str) -> Picture:
 @demo(
     model=given("gpt_characters", sample=lambda: random_gpt(characters.V, 64, 4, 6), of=GPT),
     typed=text(
-        examples=("The shape of the arr", "Return the ", "Parameters\n", ">>> np.", "x : ", "Zürich"),
+        examples=("The shape of the arr", "Return the ", ">>> np.", "x : ", "Zürich"),
         longest=200,
         label="beginning",
     ),

@@ -1,5 +1,6 @@
 """The chapter's exercises, one module a notebook."""
 
+from lib.transformers.exercises.tokens import *  # noqa: F403, I001 - in reading order
 from lib.transformers.exercises.attention import *  # noqa: F403
 
 # isort: split
