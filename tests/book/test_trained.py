@@ -139,6 +139,18 @@ def interrupted(count=50, at=7):
     return {"w": np.array(done, float)}
 
 
+def test_pytorch_has_one_thread_while_it_trains_and_its_own_number_after(monkeypatch, shown):
+    torch = pytest.importorskip("torch")
+    set_to = [7]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: set_to[-1])
+    monkeypatch.setattr(torch, "set_num_threads", set_to.append)
+    found = trained("line", lambda: {"threads": np.array([torch.get_num_threads()])})
+    assert found["threads"] == 1 and set_to == [7, 1, 7]
+    with pytest.raises(TypeError):
+        trained("line", lambda: None)
+    assert set_to[-1] == 7
+
+
 def test_an_interrupt_ends_the_training_after_its_step(monkeypatch, shown):
     monkeypatch.setenv("BOOK_MODE", "live")
     before = signal.getsignal(signal.SIGINT)
