@@ -36,9 +36,9 @@ class Reading:
 class GPT:
     """A trained GPT.
 
-    weights : words (V, D), places (n, D), last.gamma and last.beta (D,), output (D, V); of block i `i.norm1.gamma`, `i.norm1.beta`,
-        `i.Wq`, `i.Wk`, `i.Wv`, `i.Wo` (D, D) and `i.bq` … `i.bo` (D,); with a feed-forward part `i.norm2.gamma`, `i.norm2.beta`,
-        `i.W1` (D, hidden), `i.b1`, `i.W2` (hidden, D) and `i.b2`
+    weights : words (V, D), places (n, D), last.gamma and last.beta (D,), output (D, V); of block i `block{i}.norm1.gamma`, `block{i}.norm1.beta`,
+        `block{i}.Wq`, `block{i}.Wk`, `block{i}.Wv`, `block{i}.Wo` (D, D) and `block{i}.bq` … `block{i}.bo` (D,); with a feed-forward part `block{i}.norm2.gamma`, `block{i}.norm2.beta`,
+        `block{i}.W1` (D, hidden), `block{i}.b1`, `block{i}.W2` (hidden, D) and `block{i}.b2`
     heads : of each block, a divisor of D
     """
 
@@ -58,11 +58,11 @@ class GPT:
         for i in range(self.layers):
             shapes = {f"W{n}": (D, D) for n in "qkvo"} | {f"b{n}": (D,) for n in "qkvo"}
             shapes |= {"norm1.gamma": (D,), "norm1.beta": (D,)}
-            if f"{i}.W1" in w:
-                hidden = self._shape(f"{i}.W1", (D, None))[1]
+            if f"block{i}.W1" in w:
+                hidden = self._shape(f"block{i}.W1", (D, None))[1]
                 shapes |= {"W2": (hidden, D), "b1": (hidden,), "b2": (D,), "norm2.gamma": (D,), "norm2.beta": (D,)}
             for name, shape in shapes.items():
-                self._shape(f"{i}.{name}", shape)
+                self._shape(f"block{i}.{name}", shape)
 
     def _shape(self, name: str, shape: tuple) -> tuple[int, ...]:
         if name not in self.weights:
@@ -98,7 +98,7 @@ class GPT:
             raise ValueError(f"without must name blocks below {self.layers} and heads below {h}, but is {without}")
         maps, kept, operations = [], [], 2 * B * T * D * len(w["words"])
         for i in range(self.layers):
-            part = lambda name, i=i: w[f"{i}.{name}"]
+            part = lambda name, i=i: w[f"block{i}.{name}"]
             y = layer_norm(x, part("norm1.gamma"), part("norm1.beta"))[0]
             q, k, v = (split_heads(y @ part(f"W{n}") + part(f"b{n}"), h) for n in "qkv")  # (B, h, T, d)
             if cache is not None:
@@ -110,7 +110,7 @@ class GPT:
                     mixed[:, head] = 0
             x = x + merge_heads(mixed) @ part("Wo") + part("bo")
             operations += 8 * B * T * D * D + 4 * B * T * S * D
-            if f"{i}.W1" in w:
+            if f"block{i}.W1" in w:
                 y = layer_norm(x, part("norm2.gamma"), part("norm2.beta"))[0]
                 x = x + gelu_by_tanh(y @ part("W1") + part("b1")) @ part("W2") + part("b2")
                 operations += 4 * B * T * D * part("W1").shape[1]

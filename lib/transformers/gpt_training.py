@@ -66,14 +66,14 @@ class Network(nn.Module):
 
         out = {"words": plain(self.words.weight), "places": plain(self.places.weight)}
         for i, block in enumerate(self.blocks):
-            out |= norm(f"{i}.norm1", block.norm1)
+            out |= norm(f"block{i}.norm1", block.norm1)
             three = zip("qkv", block.qkv.weight.chunk(3), block.qkv.bias.chunk(3), strict=True)
             for n, W, b in (*three, ("o", block.out.weight, block.out.bias)):
-                out |= {f"{i}.W{n}": plain(W.T), f"{i}.b{n}": plain(b)}
+                out |= {f"block{i}.W{n}": plain(W.T), f"block{i}.b{n}": plain(b)}
             if block.norm2 is not None:
-                out |= norm(f"{i}.norm2", block.norm2)
+                out |= norm(f"block{i}.norm2", block.norm2)
                 for n, layer in (("1", block.W1), ("2", block.W2)):
-                    out |= {f"{i}.W{n}": plain(layer.weight.T), f"{i}.b{n}": plain(layer.bias)}
+                    out |= {f"block{i}.W{n}": plain(layer.weight.T), f"block{i}.b{n}": plain(layer.bias)}
         return out | norm("last", self.last) | {"output": plain(self.output.weight.T)}
 
 

@@ -27,11 +27,16 @@ def random_gpt(tokens: int = 64, window: int = 48, D: int = 4, hidden: int = 0) 
     rng = np.random.default_rng(0)
     w = {"words": (tokens, D), "places": (window, D), "last.gamma": (D,), "last.beta": (D,), "output": (D, tokens)}
     for i in range(2):
-        w |= {f"{i}.W{n}": (D, D) for n in "qkvo"} | {f"{i}.b{n}": (D,) for n in "qkvo"}
-        w |= {f"{i}.norm1.gamma": (D,), f"{i}.norm1.beta": (D,)}
+        w |= {f"block{i}.W{n}": (D, D) for n in "qkvo"} | {f"block{i}.b{n}": (D,) for n in "qkvo"}
+        w |= {f"block{i}.norm1.gamma": (D,), f"block{i}.norm1.beta": (D,)}
         if hidden:
-            w |= {f"{i}.W1": (D, hidden), f"{i}.b1": (hidden,), f"{i}.W2": (hidden, D), f"{i}.b2": (D,)}
-            w |= {f"{i}.norm2.gamma": (D,), f"{i}.norm2.beta": (D,)}
+            w |= {
+                f"block{i}.W1": (D, hidden),
+                f"block{i}.b1": (hidden,),
+                f"block{i}.W2": (hidden, D),
+                f"block{i}.b2": (D,),
+            }
+            w |= {f"block{i}.norm2.gamma": (D,), f"block{i}.norm2.beta": (D,)}
     return GPT({name: rng.normal(size=shape) for name, shape in w.items()}, 1)
 
 

@@ -28,7 +28,7 @@ def _loss_cases(rng):
     yield case("two places, two tokens", z, np.array([[0, 1]]))
     for B, T, V in ((1, 3, 4), (3, 4, 2), (2, 5, 7)):
         yield 2 * rng.normal(size=(B, T, V)), rng.integers(V, size=(B, T))
-    yield case("scores in the hundreds", 300 + 200 * rng.normal(size=(2, 3, 4)), rng.integers(4, size=(2, 3)))
+    yield case("scores in the thousands", 2000 * rng.normal(size=(2, 3, 4)), rng.integers(4, size=(2, 3)))
 
 
 @exercise(
@@ -90,6 +90,11 @@ def _in_bits(scores, ids):
     return _loss(scores, ids, base=np.log(2))
 
 
+@scores_to_loss.mistake("Scores are no log-probabilities yet: the term log Σ e^z over the vocabulary is missing.")
+def _bare_scores(scores, ids):
+    return float(-np.take_along_axis(scores[:, :-1], ids[:, 1:, None], axis=2).mean())
+
+
 # ------------------------------------------------------------------------------------------------------ the nucleus
 def _nucleus_cases(rng):
     yield case("exactly half", np.array([0.5, 0.25, 0.25]), 0.5)
@@ -97,7 +102,7 @@ def _nucleus_cases(rng):
     yield case("all of it", np.array([0.1, 0.2, 0.7]), 1.0)
     yield case("nothing asked for: the best is still kept", np.array([0.125, 0.625, 0.25]), 0.0)
     for n in (4, 7, 10):
-        yield _softmax(2 * rng.normal(size=n)), float(rng.uniform(0.3, 0.95))
+        yield _softmax(0.7 * rng.normal(size=n)), float(rng.uniform(0.35, 0.65))
 
 
 @exercise(
@@ -105,18 +110,17 @@ def _nucleus_cases(rng):
     hints=(
         "Sort the probabilities, largest first, and add them up until p is reached.",
         "A token is kept if those before it in that order do not yet reach p; at least one is kept. Then divide by the sum of what is left.",
-        "order = np.argsort(-P, kind='stable'); before = np.cumsum(P[order]) - P[order]; keep = before < p - 1e-9; keep[0] = …; then write the kept ones back into their places",
+        "order = np.argsort(-P, kind='stable'); before = np.cumsum(P[order]) - P[order]; keep = before < p; keep[0] = …; then write the kept ones back into their places",
     ),
 )
 def the_nucleus(P, p):
     """Return what top-p leaves of probabilities: the fewest of the most probable tokens that together reach p, at least one, scaled to sum 1.
 
-    P : (V,), of sum 1;  p : from 0 to 1. A sum that misses p by less than 1e-9 has reached it; of equally probable tokens the first is taken
-    first;  returns (V,)
+    P : (V,), of sum 1;  p : from 0 to 1. Of equally probable tokens the first is taken first;  returns (V,)
     """
     order = np.argsort(-P, kind="stable")
     before = np.cumsum(P[order]) - P[order]
-    keep = before < p - 1e-9
+    keep = before < p
     keep[0] = True
     out = np.zeros(len(P))
     out[order[keep]] = P[order[keep]]
@@ -126,7 +130,7 @@ def the_nucleus(P, p):
 def _nucleus(P, p, sort=-1, scale=True, exclusive=False, threshold=False, first=True):
     order = np.argsort(sort * P, kind="stable")
     total = np.cumsum(P[order])
-    keep = (total <= p + 1e-9) if exclusive else (total - P[order] < p - 1e-9)
+    keep = (total <= p) if exclusive else (total - P[order] < p)
     if threshold:
         keep = P[order] >= p
     if first:
@@ -160,6 +164,9 @@ def _single(P, p):
 def _cache_cases(rng):
     yield case(
         "the first token of a text", *_projections(rng, 2), np.zeros((0, 2)), np.zeros((0, 2)), rng.normal(size=2)
+    )
+    yield case(
+        "scores in the thousands", *_projections(rng, 3), *(1e3 * rng.normal(size=(2, 4, 3))), 1e3 * rng.normal(size=3)
     )
     for d, S in ((3, 4), (2, 1), (4, 6)):
         yield (*_projections(rng, d), rng.normal(size=(S, d)), rng.normal(size=(S, d)), 2 * rng.normal(size=d))
