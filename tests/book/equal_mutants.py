@@ -94,6 +94,11 @@ EQUAL = {
     "regularization.score_of_a_choice": {
         "chosen, few = (set(chosen), set(few)) → chosen, few = (set(few), set(chosen))": "the score does not ask which list is whose",
     },
+    "sequences.lagged_rows": {
+        "lags = [y[p - k:N - k] for k in range(1, p + 1)] → lags = [y[abs(p - k):N - k] for k in range(1, p + 1)]": "k is at most p",
+        "lags = [y[p - k:N - k] for k in range(1, p + 1)] → lags = [y[p - k:abs(N - k)] for k in range(1, p + 1)]": "k is at most p, less than N",
+        "return (np.column_stack([np.ones(N - p), *lags]), y[p:]) → return (np.column_stack([np.ones(abs(N - p)), *lags]), y[p:])": "p is less than N",
+    },
     "sequences.pad_to_longest": {
         "rows = [list(s) + [filler] * (longest - len(s)) for s in sequences] → rows = [list(s) + [filler] * abs(longest - len(s)) for s in sequences]": "no sequence is longer than the longest",
     },

@@ -3,6 +3,6 @@
 from lib.sequences.exercises.tasks import *  # noqa: F403, I001 - in reading order
 from lib.sequences.exercises.recurrent import *  # noqa: F403
 from lib.sequences.exercises.vanishing import *  # noqa: F403
-
-# isort: split
 from lib.sequences.exercises.gates import *  # noqa: F403
+from lib.sequences.exercises.using import *  # noqa: F403
+from lib.sequences.exercises.characters import *  # noqa: F403

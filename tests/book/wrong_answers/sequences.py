@@ -111,7 +111,94 @@ def _third(W, which=1, change=lambda part: -part):
     return np.concatenate([change(p) if k == which else p for k, p in enumerate(parts)], axis=-1)
 
 
+def _bits(log_p, mean=np.mean, bit=0.6931471805599453, by=np.exp, sign=-1):
+    nats = sign * mean(log_p)
+    return nats / bit, by(nats)
+
+
+def _mixed_in(counts, shorter, kinds=np.count_nonzero, over=None, old=lambda c: c):
+    t = kinds(counts)
+    if counts.sum() == 0:
+        return shorter.copy()
+    return (old(counts) + t * shorter) / (counts.sum() + t if over is None else over(counts, t))
+
+
+def _soft(a):
+    e = np.exp(a - a.max())
+    return e / e.sum()
+
+
+def _chunked(text, B, T, shift=1, windows=False, axes=(1, 0, 2)):
+    K = (len(text) - 1) // (B * T)
+    n = B * K * T
+    shape = (K, B, T) if windows else (B, K, T)
+    cut = lambda part: part.reshape(shape) if windows else part.reshape(shape).transpose(axes)
+    return cut(text[:n]), cut(text[shift : n + shift])
+
+
+def _bayes(counts, x, alpha, below="αF", logarithm=np.log, by_row=True, mean=False, prior=False):
+    axis = 1 if by_row else 0
+    more = {"αF": alpha * counts.shape[1], "α": alpha, "none": 0.0}[below]
+    P = (counts + alpha) / (counts.sum(axis=axis, keepdims=True) + more)
+    out = logarithm(P) @ x
+    if prior:
+        out = out + np.log(counts.sum(axis=1) / counts.sum())
+    return out / max(x.sum(), 1) if mean else out
+
+
+def _pool(H, lengths, by=None, fill=0.0, more=0, order=1, width=None):
+    real = (np.arange(H.shape[1])[None] < (lengths + more)[:, None])[..., None]
+    n = lengths[:, None] if by is None else by
+    mean, top = (H * real).sum(1) / n, np.where(real, H, fill).max(1)
+    return np.hstack([mean, top][::order][:width])
+
+
+def _lags(y, p, ks=None, ones=True, shift=0):
+    rows, targets = [], []
+    for t in range(p, len(y)):
+        ks_ = range(1, p + 1) if ks is None else ks(p)
+        rows.append(([1.0] if ones else []) + [y[t - k] for k in ks_])
+        targets.append(y[t - shift])
+    return np.array(rows), np.array(targets)
+
+
 WRONG = {
+    "score_of_each_language": [
+        (lambda *a: _bayes(*a, below="none"), "sum|α F|α"),
+        (lambda *a: _bayes(*a, below="α"), "α F|each of the F"),
+        (lambda *a: _bayes(*a, by_row=False), "row|column"),
+        (lambda *a: _bayes(*a, logarithm=lambda P: P), "logarithm"),
+        (lambda *a: _bayes(*a, logarithm=np.log2), "factor|log|natural|times"),
+        (lambda *a: _bayes(*a, mean=True), "mean|number|divide|factor|times"),
+        (lambda *a: _bayes(*a, prior=True), "prior|likely"),
+        (lambda c, x, a: _bayes(c, x > 0, a), "once|often"),
+    ],
+    "mean_and_max": [
+        (lambda H, n: np.hstack([H.mean(axis=1), H.max(axis=1)]), "padding|real"),
+        (lambda H, n: _pool(H, n, fill=0.0), "below 0|∞|larger"),
+        (lambda H, n: _pool(H, n, by=H.shape[1], fill=-np.inf), "length|T"),
+        (lambda H, n: _pool(H, n, fill=-np.inf, order=-1), "mean comes first|order|place"),
+        (lambda H, n: _pool(H, n, fill=-np.inf, width=1), "shape|max|column"),
+        (lambda H, n: np.hstack([H[np.arange(len(n)), n - 1]] * 2), "last"),
+        (lambda H, n: np.stack([H[b, : n[b]].mean(0) for b in range(len(n))]), "shape|max|column"),
+    ],
+    "lagged_rows": [
+        (lambda y, p: _lags(y, p, ks=lambda p: range(p, 0, -1)), "nearest"),
+        (lambda y, p: _lags(y, p, ks=lambda p: range(p)), "target"),
+        (lambda y, p: _lags(y, p, ones=False), "ones"),
+        (lambda y, p: _lags(y, p)[0], "one of the things|all of them"),
+        (lambda y, p: (_lags(y, p)[0][::-1], _lags(y, p)[1][::-1]), "backward|earliest"),
+        (lambda y, p: (np.roll(_lags(y, p)[0], -1, axis=1), y[p:]), "last|first"),
+    ],
+    "season_again": [
+        (lambda h, n, s: np.full(n, h[-1]), "last value|naive"),
+        (lambda h, n, s: np.array([h[-1 - k % s] for k in range(n)]), "backward"),
+        (lambda h, n, s: np.array([h[-s + (k + 1) % s] for k in range(n)]), "late"),
+        (lambda h, n, s: h[-s:], "as many|h|shape"),
+        (lambda h, n, s: np.array([h[k % s] for k in range(n)]), "first season|last one"),
+        (lambda h, n, s: np.full(n, h[-s:].mean()), "mean|season"),
+        (lambda h, n, s: np.full(n, h[-s]), "season|value|go round|same"),
+    ],
     "lstm_step": [
         (lambda *a: _lstm(*a, order="iofg"), "order"),
         (lambda *a: _lstm(*a, order="figo"), "place|first part"),
@@ -232,5 +319,47 @@ WRONG = {
         (lambda r, n: r[::-1], "batch|rows"),
         (lambda r, n: r, "turn|revers|given|as it|unchanged|returned"),
         (lambda r, n: [row[k:] + row[:k][::-1] for row, k in zip(r, n, strict=True)], "padding|front"),
+    ],
+    "bits_and_perplexity": [
+        (lambda p: _bits(p, bit=1), "nats|log 2"),
+        (lambda p: (_bits(p)[0], 2 ** (-np.mean(p))), "base|mixed"),
+        (lambda p: (_bits(p)[0], np.exp(_bits(p)[0])), "base|mixed"),
+        (lambda p: _bits(p, mean=np.sum), "sum|mean|whole|long|number"),
+        (lambda p: _bits(p, sign=1), "sign|negative|minus"),
+        (lambda p: (_bits(p)[0], np.mean(1 / np.exp(p))), "averag"),
+        (lambda p: (_bits(p)[1], _bits(p)[0]), "order|swap|each other|exchanged|first|part 1"),
+    ],
+    "counted_and_smoothed": [
+        (lambda c, s: c / c.sum() if c.sum() else s, "never seen|counts alone"),
+        (lambda c, s: (c + 1) / (c + 1).sum(), "one|shorter"),
+        (lambda c, s: _mixed_in(c, s, kinds=len), "different|kinds"),
+        (lambda c, s: _mixed_in(c, s, kinds=np.sum), "kinds|different|t"),
+        (lambda c, s: _mixed_in(c, s, over=lambda c, t: c.sum()), "sum|n \\+ t"),
+        (lambda c, s: np.where(c > 0, c / max(c.sum(), 1), s), "unseen|never seen|sum|every symbol"),
+        (lambda c, s: (c + np.count_nonzero(c) * s) / np.float64(c.sum() + np.count_nonzero(c)), "never|0|nan|empty"),
+        (lambda c, s: s, "counts|shorter|returned|given|argument"),
+    ],
+    "sharpened": [
+        (lambda z, T: _soft(z * T), "multipl|divide"),
+        (lambda z, T: _soft(z) / T, "sum|probabilit|divided"),
+        (lambda z, T: (_soft(z) / T) / (_soft(z) / T).sum(), "after|softmax itself"),
+        (lambda z, T: _soft(z) ** T / (_soft(z) ** T).sum(), "1/T|power|multipl|divide"),
+        (lambda z, T: _soft(_soft(z) / T), "softmax of a softmax|scores"),
+        (lambda z, T: np.exp(z / T) / np.exp(z / T).sum(), "overflow|largest"),
+        (lambda z, T: z / T, "exp|softmax|sum|probabilit"),
+    ],
+    "chunks_that_go_on": [
+        (lambda x, B, T: _chunked(x, B, T, windows=True), "go on|windows"),
+        (lambda x, B, T: _chunked(x, B, T, shift=0), "themselves|after|target"),
+        (lambda x, B, T: _chunked(x, B, T)[::-1], "exchanged|wrong way|swap"),
+        (lambda x, B, T: _chunked(x, B, T, axes=(0, 1, 2)), "axes|order|shape|chunks first"),
+        (
+            lambda x, B, T: (_chunked(x, B, T)[0], np.roll(_chunked(x, B, T)[0], -1, axis=2)),
+            "wrap|roll|target|part 2|second",
+        ),
+        (
+            lambda x, B, T: _chunked(x[:-1], B, T) if len(x) > B * T + 1 else _chunked(x, B, T),
+            "left|as many|shape|chunk|constant",
+        ),
     ],
 }
