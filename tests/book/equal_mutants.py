@@ -253,4 +253,17 @@ EQUAL |= {
     "transformers.leaking_places": {
         "changed[i] = (ids[i] + 1) % V → changed[i] = (ids[i] - 1) % V": "any other symbol will do",
     },
+    "transformers.scores_to_loss": {
+        "log_sum = m[..., 0] + np.log(np.exp(z - m).sum(axis=2)) → log_sum = m[..., -1] + np.log(np.exp(z - m).sum(axis=2))": "the axis has one entry",
+        "return float((log_sum - said).mean()) → return float(abs(log_sum - said).mean())": "a loss is at least 0",
+        "said = np.take_along_axis(z, y[..., None], axis=2)[..., 0] → said = np.take_along_axis(z, y[..., None])[..., 0]": "axis 2 is the last, as it is where none is given",
+        "said = np.take_along_axis(z, y[..., None], axis=2)[..., 0] → said = np.take_along_axis(z, y[..., None], axis=2)[..., -1]": "the axis has one entry",
+    },
+    "transformers.the_nucleus": {
+        "before = np.cumsum(P[order]) - P[order] → before = abs(np.cumsum(P[order]) - P[order])": "what comes before is at least 0",
+    },
+    "transformers.one_more_token": {
+        f"z = keys @ (x @ Wq) / np.sqrt(len(x)) → z = keys @ (x @ Wq) / np.sqrt(len({W}))": "they are d × d"
+        for W in ("Wk", "Wq", "Wv")
+    },
 }

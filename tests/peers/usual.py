@@ -63,6 +63,9 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.characters.train_reader": "trains with PyTorch: its own tests hand it bad ones",
     "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "transformers.beyond": "takes names and counts, trains in PyTorch: its own tests hand it bad ones",
+    "transformers.gpt_training": "takes a function that makes batches, gives weights: its own tests train with it",
+    "transformers.gpt.GPT": "made by training, from weights by name: its own tests hand it bad ones",
+    "transformers.gpt.go_on": "takes a trained model: its own tests hand it bad tokens",
     "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
     "transformers.blocks.block_of": "reads a PyTorch module: no arrays",
     "transformers.transformer.Transformer": "made by training, from words: its own tests hand it bad ones",
@@ -376,7 +379,7 @@ def _reader_weights() -> dict[str, np.ndarray]:
 
 
 def _transformers() -> dict[str, dict[str, object]]:
-    return _tokens() | _attention() | _positions() | _blocks()
+    return _tokens() | _attention() | _positions() | _blocks() | _gpt()
 
 
 def _tokens() -> dict[str, dict[str, object]]:
@@ -434,6 +437,27 @@ def _attention() -> dict[str, dict[str, object]]:
         "transformers.attention.tiled_attention_gradients": dict(dO=eighths(2, 2, seed=1), **one, outputs=O, log_sums=log_sums),
         "transformers.attention.attention_cost": dict(T=5, D=4, heads=2),
     }  # fmt: skip
+
+
+def _gpt() -> dict[str, dict[str, object]]:
+    from lib.transformers import anatomy
+
+    sizes, scores = anatomy.PUBLISHED["GPT-2"], eighths(2, 3, 4)
+    ids = np.array([[0, 1, 3], [2, 2, 0]])
+    return {
+        "transformers.anatomy.Sizes": dict(vocabulary=9, width=8, layers=2, heads=4, hidden=6, places=5),
+        "transformers.anatomy.dense": dict(inputs=3, outputs=2),
+        "transformers.anatomy.parameters": dict(sizes=sizes),
+        "transformers.anatomy.flops": dict(sizes=sizes, T=5),
+        "transformers.anatomy.cache_bytes": dict(sizes=sizes, T=5),
+        "transformers.anatomy.low_rank_parameters": dict(sizes=sizes, rank=2),
+        "transformers.gpt.gelu_by_tanh": dict(z=eighths(5)),
+        "transformers.gpt.gpt_loss": dict(scores=scores, ids=ids),
+        "transformers.gpt.next_distribution": dict(scores=eighths(5), temperature=0.5, top_k=3, top_p=0.9),
+        "transformers.gpt.repeated_pieces": dict(count=2, tokens=5, T=7, piece=3, rng=np.random.default_rng(0)),
+        "transformers.gpt.looks_at": dict(P=np.abs(eighths(1, 2, 4, 4)), back=1),
+        "transformers.gpt.surprise": dict(scores=scores, ids=ids),
+    }
 
 
 def _blocks() -> dict[str, dict[str, object]]:
