@@ -196,6 +196,7 @@ def _all_read_the_first(x, sublayers, norm):
 def _rows(rng):
     yield case("a row that hardly varies", np.array([[1.0, 1.001, 0.999]]), np.ones(3), np.zeros(3), 1e-2)
     yield case("two entries", np.array([[1.0, 3.0], [0.0, -4.0]]), np.array([2.0, 1.0]), np.array([0.5, 0.0]), 1e-5)
+    yield case("a batch of sentences", rng.normal(size=(2, 3, 4)), rng.normal(size=4), rng.normal(size=4), 0.1)
     for T, D in ((2, 4), (3, 5), (5, 3)):
         yield 0.5 * rng.normal(size=(T, D)) + 1, rng.normal(size=D), rng.normal(size=D), 0.1
 
@@ -211,7 +212,7 @@ def _rows(rng):
 def annotated_norm(x, gamma, beta, eps):
     """Return what the layer norm of "The Annotated Transformer" gives, so that weights trained with it can be used.
 
-    x : (T, D), D at least 2;  gamma, beta : (D,);  eps : added to the standard deviation, which is the unbiased one;  returns (T, D)
+    x : (…, D), D at least 2;  gamma, beta : (D,);  eps : added to the standard deviation, which is the unbiased one;  returns an array like x
     """
     s = x.std(axis=-1, ddof=1, keepdims=True)
     return gamma * (x - x.mean(axis=-1, keepdims=True)) / (s + eps) + beta

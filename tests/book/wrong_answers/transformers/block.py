@@ -75,7 +75,7 @@ WRONG = {
         (lambda *a: _places(*a, ts=lambda i, T: range(max(0, i - 1), i)), "just before"),
         (lambda *a: _places(*a, ts=lambda i, T: range(T)), "their own symbol"),
         (lambda *a: _places(*a, ts=lambda i, T: range(i + 1, T)), "after the changed"),
-        (lambda m, ids, V: _places(m, ids, V, copy=False), "changed"),
+        (lambda m, ids, V: _places(m, ids, V, copy=False), "copy"),
         (lambda *a: _places(*a, pairs=True), "shape|pair"),
         (lambda *a: _places(*a, first=True), "first leak"),
     ],
