@@ -502,7 +502,12 @@ def _tree(text: str) -> ast.AST:
 
 
 def _names(text: str) -> set[str]:
-    return {node.id for node in ast.walk(_tree(text)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    """Return the names that a function reads from outside: none that it, or a function in it, binds itself."""
+    nodes = list(ast.walk(_tree(text)))
+    bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    bound |= {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    bound -= {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+    return {node.id for node in nodes if isinstance(node, ast.Name) and node.id not in bound}
 
 
 def _imports(text: str) -> list[str]:

@@ -366,6 +366,7 @@ def uses_the_book():
 CELL = """
 from lib.book import figures
 SCALE = {scale}
+net = {of_a_locals_name}
 def helper(x):
     return {body}
 class Net:
@@ -378,7 +379,7 @@ def train(seed=0):
     return {{"w": helper(SCALE)}}
 train
 """
-SAME = {"scale": 2, "body": "[x]", "method": 1, "unused": 0, "comment": ""}
+SAME = {"scale": 2, "body": "[x]", "method": 1, "unused": 0, "comment": "", "of_a_locals_name": 5}
 
 
 def in_a_cell(**changes) -> str:
@@ -390,7 +391,7 @@ def in_a_cell(**changes) -> str:
 
 
 def test_the_fingerprint_follows_what_the_training_uses_and_nothing_else():
-    assert in_a_cell() == in_a_cell() == in_a_cell(unused=1)
+    assert in_a_cell() == in_a_cell() == in_a_cell(unused=1) == in_a_cell(of_a_locals_name=6)
     for change in ({"scale": 3}, {"body": "[2 * x]"}, {"method": 2}, {"comment": "seed = 1\n    "}):
         assert in_a_cell(**change) != in_a_cell(), change
     assert (
