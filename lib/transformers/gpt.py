@@ -7,7 +7,6 @@ one row. `gpt_training` trains it with PyTorch.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from lib.book import validate
 from lib.losses.classification import cross_entropy, softmax
 from lib.regularization.normalization import layer_norm
 from lib.transformers.attention import attention_weights, causal_mask, merge_heads, split_heads
+from lib.transformers.blocks import gelu_tanh
 
 Cache = tuple[tuple[np.ndarray, np.ndarray], ...]  # keys and values (B, h, S, d) of each block
 
@@ -112,7 +112,7 @@ class GPT:
             operations += 8 * B * T * D * D + 4 * B * T * S * D
             if f"block{i}.W1" in w:
                 y = layer_norm(x, part("norm2.gamma"), part("norm2.beta"))[0]
-                x = x + gelu_by_tanh(y @ part("W1") + part("b1")) @ part("W2") + part("b2")
+                x = x + gelu_tanh(y @ part("W1") + part("b1")) @ part("W2") + part("b2")
                 operations += 4 * B * T * D * part("W1").shape[1]
             maps.append(P)
             kept.append((k, v))
@@ -133,12 +133,6 @@ class GPT:
         if start + T > self.window:
             raise ValueError(f"the model reads at most {self.window} places, but {start + T} were given")
         return self.weights["words"][ids] + self.weights["places"][start : start + T], start
-
-
-def gelu_by_tanh(z) -> np.ndarray:
-    """Return z/2 · (1 + tanh(√(2/π)(z + 0.044715 z³))), within 5·10⁻⁴ of z Φ(z): the form that GPT-2 uses. Equation: eq-gelu-by-tanh"""
-    z = validate.array(z, "z")
-    return z / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z * z * z)))
 
 
 def gpt_loss(scores, ids) -> float:
@@ -163,7 +157,7 @@ def next_distribution(
     temperature : what scores are divided by; 0 leaves the best alone
     top_k : only the k most probable are left; top_p : only the most probable that together reach p, at least one. Of equals the first.
     Both are applied to the distribution at that temperature, top_k first, and what is left is scaled to sum 1.
-    Equation: eq-temperature-of-scores. Sources: Fan, Lewis & Dauphin (2018) for top_k, Holtzman et al. (2020) for top_p.
+    Equation: eq-temperature. Sources: Fan, Lewis & Dauphin (2018) for top_k, Holtzman et al. (2020) for top_p.
     """
     scores = validate.vector(scores, "scores", within=validate.SAFE)
     if not len(scores):

@@ -451,7 +451,6 @@ def _gpt() -> dict[str, dict[str, object]]:
         "transformers.anatomy.flops": dict(sizes=sizes, T=5),
         "transformers.anatomy.cache_bytes": dict(sizes=sizes, T=5),
         "transformers.anatomy.low_rank_parameters": dict(sizes=sizes, rank=2),
-        "transformers.gpt.gelu_by_tanh": dict(z=eighths(5)),
         "transformers.gpt.gpt_loss": dict(scores=scores, ids=ids),
         "transformers.gpt.next_distribution": dict(scores=eighths(5), temperature=0.5, top_k=3, top_p=0.9),
         "transformers.gpt.repeated_pieces": dict(count=2, tokens=5, T=7, piece=3, rng=np.random.default_rng(0)),

@@ -95,7 +95,7 @@ def test_a_head_that_is_switched_off_passes_nothing_on():
     k=st.one_of(st.none(), st.integers(1, 9)),
     p=st.one_of(st.none(), st.floats(0, 1)),
 )
-@pytest.mark.equation("eq-temperature-of-scores")
+@pytest.mark.equation("eq-temperature")
 def test_the_next_distribution_keeps_what_it_must(scores, T, k, p):
     scores = np.array(scores, float)
     whole = torch.softmax(torch.tensor(scores / T), 0).numpy()

@@ -9,10 +9,10 @@ from lib.book.exercises import case, choice, exercise, number
 __all__ = [
     "cache_of_a_text",
     "one_more_token",
-    "parameters_of_a_block",
     "scores_to_loss",
     "the_nucleus",
     "why_two_blocks",
+    "work_of_a_token",
 ]
 
 
@@ -230,25 +230,26 @@ def _uncoded(Wq, Wk, Wv, keys, values, x):
 
 
 # ------------------------------------------------------------------------------------------------------------ counts
-parameters_of_a_block = number(
-    "parameters_of_a_block",
-    answer=lambda: 12 * 768**2 + 13 * 768,
-    rtol=1e-9,
-    unit="parameters",
-    why="Attention has four matrices of D² and four free terms of D, the feed-forward part 4D² + 4D and 4D² + D, and two norms 2D each: 12D² + 13D.",
+work_of_a_token = number(
+    "work_of_a_token",
+    answer=lambda: 24 * 12 * 768**2 + 4 * 12 * 1024 * 768,
+    rtol=1e-3,
+    unit="operations",
+    why="One row through the matrices of twelve blocks, 24 · 12 · 768², and one query against 1,024 keys and values in each, 4 · 12 · 1,024 · 768.",
     hints=(
-        "Count attention, the feed-forward part and the two norms one after the other.",
-        "4(D² + D) for attention; D · 4D + 4D and 4D · D + D for the feed-forward part; 2 · 2D for the norms.",
-        "12 * 768**2 + … * 768",
+        "With a cache one row goes through the matrices, and one query meets all keys.",
+        "The matrices of a block have 12D² entries, each of which takes two operations; scores and mix take 2TD each.",
+        "24 * 12 * 768**2 + 4 * 12 * … * 768",
     ),
     mistakes=[
-        (lambda: 12 * 768**2, "The free terms and the norms are missing."),
-        (lambda: 12 * 768**2 + 9 * 768, "The two norms are missing: a scale and a free term each for every entry."),
+        (lambda: 12 * 12 * 768**2 + 2 * 12 * 1024 * 768, "A multiplication and an addition are two operations."),
+        (lambda: 24 * 12 * 768**2, "The scores with 1,024 keys, and the mix of their values, are missing."),
         (
-            lambda: 11 * 768**2 + 12 * 768,
-            "Attention has four matrices, not three: the one behind the heads belongs to it.",
+            lambda: 24 * 12 * 768**2 + 4 * 12 * 1024**2 * 768,
+            "One query, not 1,024 of them: T² is for reading all places.",
         ),
-        (lambda: 12 * (12 * 768**2 + 13 * 768), "Those are all twelve blocks."),
+        (lambda: 24 * 768**2 + 4 * 1024 * 768, "That is one block. There are twelve."),
+        (lambda: 24 * 12 * 768**2 + 2 * 12 * 1024 * 768, "Scores and mix are two products."),
     ],
 )
 
