@@ -23,7 +23,6 @@ from tools import engine, fingerprint, weights
 ROOT = fingerprint.ROOT
 PACKAGES = {module: name for name, pack in engine.PACKS.items() for module in pack.modules}  # module → pack
 BLOCKED = {"torch": "PyTorch"}  # what no browser runs: module → its name for the reader
-CORPUS = "lib.docstrings"  # the piece that holds the text of chapter 4, as `lib.word_vectors.corpus` reads it
 NOT_IN_PAGES = {"ipywidgets", "IPython", "PIL", "google"}  # used only where there is a notebook's own server
 
 
@@ -174,18 +173,18 @@ def script(path: Path) -> str:
 def archives() -> dict[str, tuple[dict, bytes]]:
     """Return lib in pieces, so that a page fetches its own chapter's: for each what a page is told, and a compressed zip.
 
-    A piece is `lib.book`, with what lies beside it, or one of lib's chapters; word vectors bring the text they count.
+    A piece is `lib.book`, with what lies beside it, or one of lib's chapters, or the texts that a chapter reads from packages.
     Pages are told of it what they are told of any pack: its file, what it depends on, and what one writes to import it.
     """
     pieces: dict[str, list[Path]] = {"lib.book": sorted(ROOT.glob("benchmarks/results/*.md"))}
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
-    made = {CORPUS: piece(CORPUS, texts(), [], [])} if "lib.word_vectors" in pieces else {}
+    made = {text: piece(text, read(), [], []) for text, (reader, read) in TEXTS.items() if reader in pieces}
     for name, files in pieces.items():
         code = [file for file in files if file.suffix == ".py"]
         reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
-        data = {CORPUS} if name == "lib.word_vectors" else set()
+        data = {text for text, (reader, _) in TEXTS.items() if reader == name}
         inside = [(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in files]
         made[name] = piece(name, inside, sorted(reached - {name} | data), [name])
     return made
@@ -198,13 +197,25 @@ def piece(name: str, files: list[tuple[str, bytes]], depends: list[str], imports
     return engine.described(name, raw, data, ".zip.zst") | {"depends": depends, "imports": imports}, data
 
 
-def texts() -> list[tuple[str, bytes]]:
+def docstrings() -> list[tuple[str, bytes]]:
     """Return the documentation of the page's packages, as this build reads it: its pages have no sources to read."""
     from lib.word_vectors import corpus
 
     folder = corpus.PUBLISHED.relative_to(ROOT).as_posix()
     read = {package: corpus.docstrings([package]) for package in corpus.IN_PAGES}
     return [(f"{folder}/{package}.json", corpus.as_json(found).encode()) for package, found in read.items()]
+
+
+def messages() -> list[tuple[str, bytes]]:
+    """Return the sentences of Django's catalogues, as this build reads them: its pages have no Django."""
+    from lib.sequences import languages
+
+    table = json.dumps(languages.read_catalogues(), ensure_ascii=False)
+    return [(languages.PUBLISHED.relative_to(ROOT).as_posix(), table.encode())]
+
+
+# Texts that come with packages, as pieces of their own: the chapter that reads them, and what makes the files.
+TEXTS = {"lib.docstrings": ("lib.word_vectors", docstrings), "lib.messages": ("lib.sequences", messages)}
 
 
 def told() -> dict:

@@ -93,10 +93,8 @@ def models_in(source: str) -> list[str]:
     return found
 
 
-def _calls(tree: ast.AST) -> list[ast.Call]:
-    return [
-        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "trained"
-    ]
+def _calls(tree: ast.AST, name: str = "trained") -> list[ast.Call]:
+    return [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == name]
 
 
 # ------------------------------------------------------------------------------------------ which cells need PyTorch
@@ -130,10 +128,17 @@ def needed(code: list[str]) -> list[frozenset[str]]:
 
 
 def _without_training(tree: ast.Module) -> None:
-    """Take the training out of each ``trained("name", train, …)``: in the page it is never called."""
-    for call in _calls(tree):
+    """Take the training out of each ``trained("name", train, …)``: in the page it is never called; nor is what ``show_source`` shows."""
+    for call in _calls(tree, "trained"):
         call.args[1:2] = [ast.Constant(None)]
         call.keywords = [k for k in call.keywords if k.arg != "train"]
+    for call in _calls(tree, "show_source"):
+        call.args = [_root(shown) for shown in call.args]
+
+
+def _root(node: ast.AST) -> ast.AST:
+    """Return the name that an attribute begins with: a of a.b.c."""
+    return _root(node.value) if isinstance(node, ast.Attribute) else node
 
 
 def _names(nodes) -> set[str]:

@@ -101,7 +101,7 @@ def trained(
         model = _built(weights, into)
         _show(Told(weights, loaded=True))
         return model
-    with _training() as run:
+    with _training() as run, _one_thread():
         found = train(**arguments)
     about = {"name": name, "code": code, "seed": seed, "steps": run.done}
     file = packed(_arrays_of(name, found), about, precision, math.inf if is_reader() else MOST_BYTES)
@@ -206,6 +206,18 @@ def _training() -> Iterator[_Run]:
         _run = outer
         if listens:
             signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """While it is in force PyTorch uses one thread: models of this size train no slower, sums are taken in one order, and other work goes on."""
+    torch = importlib.import_module("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def steps(count: int) -> Iterator[int]:
@@ -490,7 +502,12 @@ def _tree(text: str) -> ast.AST:
 
 
 def _names(text: str) -> set[str]:
-    return {node.id for node in ast.walk(_tree(text)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    """Return the names that a function reads from outside: none that it, or a function in it, binds itself."""
+    nodes = list(ast.walk(_tree(text)))
+    bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    bound |= {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    bound -= {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+    return {node.id for node in nodes if isinstance(node, ast.Name) and node.id not in bound}
 
 
 def _imports(text: str) -> list[str]:

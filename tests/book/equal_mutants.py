@@ -9,6 +9,8 @@ SYMMETRIC = "the matrix is symmetric"
 CENTRED = "the other factor is centred and sums to 0, so a constant does not count"
 VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
+LAGS = "X = np.column_stack([z[{}:{}] for k in range(1, p + 1)])"
+REST = "for cost, w in zip(best, words, strict=True)]"
 
 EQUAL = {
     "least_squares.column_to_drop": {
@@ -94,6 +96,11 @@ EQUAL = {
     "regularization.score_of_a_choice": {
         "chosen, few = (set(chosen), set(few)) → chosen, few = (set(few), set(chosen))": "the score does not ask which list is whose",
     },
+    "sequences.lagged_rows": {
+        "lags = [y[p - k:N - k] for k in range(1, p + 1)] → lags = [y[abs(p - k):N - k] for k in range(1, p + 1)]": "k is at most p",
+        "lags = [y[p - k:N - k] for k in range(1, p + 1)] → lags = [y[p - k:abs(N - k)] for k in range(1, p + 1)]": "k is at most p, less than N",
+        "return (np.column_stack([np.ones(N - p), *lags]), y[p:]) → return (np.column_stack([np.ones(abs(N - p)), *lags]), y[p:])": "p is less than N",
+    },
     "sequences.pad_to_longest": {
         "rows = [list(s) + [filler] * (longest - len(s)) for s in sequences] → rows = [list(s) + [filler] * abs(longest - len(s)) for s in sequences]": "no sequence is longer than the longest",
     },
@@ -114,6 +121,47 @@ EQUAL = {
     },
     "sequences.final_states": {
         "ahead = outputs[np.arange(len(lengths)), lengths - 1, :H] → ahead = outputs[np.arange(len(outputs)), lengths - 1, :H]": "both have one entry a sequence",
+    },
+    "sequences.boundary_scores": {
+        "return (hits / max(said, 1), hits / max(true, 1), 2 * hits / max(said + true, 1)) → return (hits / max(said, 1), hits / max(true, 1), 2 * hits / max(said + true, 2))": "where the sum is 1 nothing is hit",
+    },
+    "sequences.count_windows": {
+        f"row = '·' * (n - 1) + letters + '·' * (n - 1) → row = {row}": "no window reaches as far as what is added behind"
+        for row in (
+            "2 * ('·' * (n - 1) + letters) + '·' * (n - 1)",
+            "'·' * (n - 1) + letters + 2 * ('·' * (n - 1))",
+            "'·' * (n - 1) + letters + '·' * (n + 1)",
+            "'·' * (n - 1) + letters + '·' * n",
+            "'·' * (n - 1) + letters + '·' * (2 * n - 1)",
+            "'·' * (n - 1) + letters + '·' * (n - 0)",
+        )
+    },
+    "sequences.cheapest_split": {
+        "best, divided = ([0.0], [[]]) → best, divided = ([1.0], [[]])": "all sums are larger by 1",
+        **{
+            f"for end in range(1, len(letters) + 1): → for end in range(1, {end}):": "beyond the end stand the same words, and one of no letters that costs"
+            for end in ("len(letters) + 1 + 1", "2 * len(letters) + 1", "len(letters) + 2")
+        },
+        **{
+            f"costs = [cost + prices.get(w, start + each * len(w)) {REST} → costs = [cost + {price} {REST}": "all prices change by the same factor"
+            for price in (
+                "2 * prices.get(w, start + each * len(w))",
+                "prices.get(w, start + each * len(w)) / 2",
+            )
+        },
+    },
+    "sequences.weights_of_lags": {
+        f"{LAGS.format('p - k', 'len(z) - k')} → {LAGS.format(first, last)}": "k is at most p, and p less than N"
+        for first, last in (("abs(p - k)", "len(z) - k"), ("p - k", "abs(len(z) - k)"))
+    },
+    "sequences.brevity": {
+        "wanted = min(lengths, key=lambda v: (abs(v - written), v)) → wanted = min(lengths, key=lambda v: (abs(abs(v - written)), v))": EVEN,
+        "wanted = min(lengths, key=lambda v: (abs(v - written), v)) → wanted = min(lengths, key=lambda v: (abs(written - v), v))": EVEN,
+        "return 1.0 if written >= wanted else math.exp(1 - wanted / written) → return 1.0 if written > wanted else math.exp(1 - wanted / written)": "where they are equal the penalty is exp(0)",
+    },
+    "sequences.corpus_score": {
+        "if not p.all(): → if False:": "log 0 is −inf and its exp 0: the guard only spares a warning",
+        "if not p.all(): → if not p.any():": "log 0 is −inf and its exp 0: the guard only spares a warning",
     },
     "word_vectors.softmax_slope": {
         "P[np.arange(len(y)), y] -= 1 → P[np.arange(len(X)), y] -= 1": SAME_LENGTH,
@@ -204,5 +252,18 @@ EQUAL |= {
     },
     "transformers.leaking_places": {
         "changed[i] = (ids[i] + 1) % V → changed[i] = (ids[i] - 1) % V": "any other symbol will do",
+    },
+    "transformers.scores_to_loss": {
+        "log_sum = m[..., 0] + np.log(np.exp(z - m).sum(axis=2)) → log_sum = m[..., -1] + np.log(np.exp(z - m).sum(axis=2))": "the axis has one entry",
+        "return float((log_sum - said).mean()) → return float(abs(log_sum - said).mean())": "a loss is at least 0",
+        "said = np.take_along_axis(z, y[..., None], axis=2)[..., 0] → said = np.take_along_axis(z, y[..., None])[..., 0]": "axis 2 is the last, as it is where none is given",
+        "said = np.take_along_axis(z, y[..., None], axis=2)[..., 0] → said = np.take_along_axis(z, y[..., None], axis=2)[..., -1]": "the axis has one entry",
+    },
+    "transformers.the_nucleus": {
+        "before = np.cumsum(P[order]) - P[order] → before = abs(np.cumsum(P[order]) - P[order])": "what comes before is at least 0",
+    },
+    "transformers.one_more_token": {
+        f"z = keys @ (x @ Wq) / np.sqrt(len(x)) → z = keys @ (x @ Wq) / np.sqrt(len({W}))": "they are d × d"
+        for W in ("Wk", "Wq", "Wv")
     },
 }

@@ -13,8 +13,7 @@ NEEDS_TORCH = (
     *(f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")),
     "lib.sequences.fast",
     "lib.sequences.translation.training",
-    *(f"lib.transformers.{name}" for name in ("beyond", "fast")),
-    "lib.transformers.training",
+    *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),

@@ -139,6 +139,18 @@ def interrupted(count=50, at=7):
     return {"w": np.array(done, float)}
 
 
+def test_pytorch_has_one_thread_while_it_trains_and_its_own_number_after(monkeypatch, shown):
+    torch = pytest.importorskip("torch")
+    set_to = [7]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: set_to[-1])
+    monkeypatch.setattr(torch, "set_num_threads", set_to.append)
+    found = trained("line", lambda: {"threads": np.array([torch.get_num_threads()])})
+    assert found["threads"] == 1 and set_to == [7, 1, 7]
+    with pytest.raises(TypeError):
+        trained("line", lambda: None)
+    assert set_to[-1] == 7
+
+
 def test_an_interrupt_ends_the_training_after_its_step(monkeypatch, shown):
     monkeypatch.setenv("BOOK_MODE", "live")
     before = signal.getsignal(signal.SIGINT)
@@ -354,6 +366,7 @@ def uses_the_book():
 CELL = """
 from lib.book import figures
 SCALE = {scale}
+net = {of_a_locals_name}
 def helper(x):
     return {body}
 class Net:
@@ -366,7 +379,7 @@ def train(seed=0):
     return {{"w": helper(SCALE)}}
 train
 """
-SAME = {"scale": 2, "body": "[x]", "method": 1, "unused": 0, "comment": ""}
+SAME = {"scale": 2, "body": "[x]", "method": 1, "unused": 0, "comment": "", "of_a_locals_name": 5}
 
 
 def in_a_cell(**changes) -> str:
@@ -378,7 +391,7 @@ def in_a_cell(**changes) -> str:
 
 
 def test_the_fingerprint_follows_what_the_training_uses_and_nothing_else():
-    assert in_a_cell() == in_a_cell() == in_a_cell(unused=1)
+    assert in_a_cell() == in_a_cell() == in_a_cell(unused=1) == in_a_cell(of_a_locals_name=6)
     for change in ({"scale": 3}, {"body": "[2 * x]"}, {"method": 2}, {"comment": "seed = 1\n    "}):
         assert in_a_cell(**change) != in_a_cell(), change
     assert (

@@ -215,6 +215,15 @@ def test_what_trained_calls_does_not_count_and_what_cells_hand_on_does():
     assert needs_torch(*cells, "x = f(1)", "y = x + 1", "y", "x = 3", "x")[2:] == [True, True, True, False, False]
 
 
+def test_a_function_that_is_shown_is_not_called():
+    cells = (
+        "from lib.sequences import characters",
+        "show_source(characters.train_reader)",
+        "characters.train_reader([1, 2])",
+    )
+    assert needs_torch(*cells) == [False, False, True]
+
+
 def test_the_books_own_functions_are_followed():
     cells = ("from lib.word_vectors.training import train\nfrom lib.word_vectors import vectors", "vectors", "train")
     assert needs_torch(*cells) == [False, False, True]

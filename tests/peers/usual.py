@@ -48,10 +48,24 @@ NOT_ATTACKED = {  # a module or a function, and why
     "sequences.translation.translator.translator_of": "takes weights by name: its own tests leave out and cut each",
     "sequences.number_words.words_typed": "takes what someone typed, a text: its own tests and the demos' hand it odd ones",
     "sequences.translation.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
+    **dict.fromkeys(
+        (f"sequences.languages.{n}" for n in ("read_catalogues", "entries", "held_back", "new_words", "joined")),
+        "reads the sentences of a package: texts, no arrays; its own tests hand it bad ones",
+    ),
+    "sequences.languages.Reader": "made by training, from texts: its own tests hand it bad ones",
+    "sequences.languages.train_reader": "trains a PyTorch module on texts: no arrays but labels",
+    "sequences.forecasting.train_forecaster": "trains a PyTorch module: its own tests hand it bad ones",
+    "sequences.forecasting.RecurrentForecaster": "made by training: its own tests hand it bad ones",
     "sequences.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "sequences.layers.weights_of": "reads a PyTorch module: no arrays",
+    "sequences.characters.encode": "reads a text: no arrays",
+    "sequences.characters.split_documents": "reads documents, names and texts: its own tests hand it bad ones",
+    "sequences.characters.train_reader": "trains with PyTorch: its own tests hand it bad ones",
     "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "transformers.beyond": "takes names and counts, trains in PyTorch: its own tests hand it bad ones",
+    "transformers.gpt_training": "takes a function that makes batches, gives weights: its own tests train with it",
+    "transformers.gpt.GPT": "made by training, from weights by name: its own tests hand it bad ones",
+    "transformers.gpt.go_on": "takes a trained model: its own tests hand it bad tokens",
     "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
     "transformers.blocks.block_of": "reads a PyTorch module: no arrays",
     "transformers.transformer.Transformer": "made by training, from words: its own tests hand it bad ones",
@@ -285,8 +299,9 @@ def differing() -> dict[str, dict[str, object]]:
 
 
 def _sequences() -> dict[str, dict[str, object]]:
-    from lib.sequences import layers
+    from lib.sequences import characters, layers
 
+    symbols = np.array([3, 5, 4, 3, 5, 4, 3, 5])
     batch = dict(
         cell="LSTM",
         stack=layers.random_stack("LSTM", 2, 3),
@@ -309,6 +324,23 @@ def _sequences() -> dict[str, dict[str, object]]:
         "sequences.layers.cell_named": dict(cell="GRU"),
         "sequences.translation.translator.attention_scores": dict(kind="bilinear", queries=eighths(2, 3), memory=eighths(4, 3), weights={"W": eighths(3, 3)}),
         "sequences.translation.translator.alignment_error": dict(weights=eighths(2, 4), gold=[[0], [1, 3]]),
+        "sequences.languages.cleaned": dict(text="a %d b"),
+        "sequences.languages.NaiveBayes": dict(texts=["ab", "ba", "cd"], labels=np.array([0, 0, 1]), longest=2, alpha=0.5),
+        "sequences.languages.NaiveBayes.scores": dict(texts=["ab", "dc"]),
+        "sequences.languages.NaiveBayes.probabilities": dict(texts=["ab", "dc"]),
+        "sequences.languages.symbols_of": dict(texts=["ab", "ba", "cd"], fewest=1),
+        "sequences.languages.encoded": dict(texts=["ab", "dc"], symbols={"a": 2, "b": 3}, longest=5),
+        "sequences.languages.pooled": dict(states=eighths(3, 4, 2), lengths=np.array([1, 4, 2]), pooling="mean and max"),
+        "sequences.forecasting.naive": dict(history=eighths(9), h=3),
+        "sequences.forecasting.seasonal_naive": dict(history=eighths(9), h=3, period=4),
+        "sequences.forecasting.lagged_matrix": dict(y=eighths(9), p=2),
+        "sequences.forecasting.fit_autoregression": dict(y=eighths(12), p=2),
+        "sequences.forecasting.Autoregression": dict(w=np.array([0.5, 0.5, -0.25])),
+        "sequences.forecasting.Autoregression.__call__": dict(history=eighths(9), h=3),
+        "sequences.forecasting.of_differences": dict(forecaster=lambda y, h: np.zeros(h), lag=2),
+        "sequences.forecasting.walk_forward": dict(forecaster=lambda y, h: np.zeros(h), y=eighths(9), start=4, horizon=2),
+        "sequences.forecasting.truths": dict(y=eighths(9), start=4, horizon=2),
+        "sequences.forecasting.errors": dict(forecasts=eighths(4, 2), y=eighths(9), start=4),
         "sequences.tasks.pad": dict(sequences=[[1, 2, 3], [4]]),
         "sequences.tasks.real_places": dict(lengths=np.array([1, 3, 2]), T=3),
         "sequences.tasks.masked_mean": dict(losses=eighths(3, 4), lengths=np.array([1, 4, 2])),
@@ -318,6 +350,19 @@ def _sequences() -> dict[str, dict[str, object]]:
         "sequences.tasks.window_ceiling": dict(sentences=[list("ab"), list("ac")], tags=[list("xz"), list("yz")], left=0, right=1),
         "sequences.tagging.train_tagger": dict(ids=np.array([[0, 1, 2], [1, 2, 0]]), lengths=np.array([3, 2]), tags=np.array([[1, 0, 1], [0, 1, 0]]), H=2, steps=2, batch=2, rate=0.125),
         "sequences.layers.forward": dict(**batch, lengths=np.array([1, 4, 2])),
+        "sequences.characters.decode": dict(ids=symbols),
+        "sequences.characters.chunks": dict(ids=symbols, B=2, T=2),
+        "sequences.characters.entropy": dict(p=np.array([0.5, 0.25, 0.25])),
+        "sequences.characters.with_temperature": dict(z=eighths(5), T=2.0),
+        "sequences.characters.write": dict(model=characters.Ngrams(symbols, 2), start="a", count=3, T=2.0),
+        "sequences.characters.Ngrams": dict(ids=symbols, order=2),
+        "sequences.characters.Ngrams.bits": dict(ids=symbols),
+        "sequences.characters.Ngrams.knows": dict(ids=symbols),
+        "sequences.characters.Ngrams.after": dict(ids=symbols),
+        "sequences.characters.Reader": dict(weights=_reader_weights()),
+        "sequences.characters.Reader.bits": dict(ids=symbols),
+        "sequences.characters.Reader.scores": dict(ids=symbols),
+        "sequences.characters.Reader.after": dict(ids=symbols),
         "sequences.layers.backward": dict(passed=passed, d_outputs=eighths(3, 4, 3), dh=eighths(1, 3, 3), dc=eighths(1, 3, 3)),
         "sequences.through_time.step_jacobians": dict(cell="RNN", **one),
         "sequences.through_time.jacobian_norms": dict(cell="RNN", **one),
@@ -328,31 +373,41 @@ def _sequences() -> dict[str, dict[str, object]]:
     }  # fmt: skip
 
 
+def _reader_weights() -> dict[str, np.ndarray]:
+    shapes = {"E": (98, 2), "Wx": (2, 12), "Wh": (3, 12), "bx": (12,), "bh": (12,), "U": (3, 98), "u": (98,)}
+    return {name: eighths(*shape) for name, shape in shapes.items()}
+
+
 def _transformers() -> dict[str, dict[str, object]]:
+    return _tokens() | _attention() | _positions() | _blocks() | _gpt()
+
+
+def _tokens() -> dict[str, dict[str, object]]:
     words, texts = {b"low": 3, b" lower": 2}, ["low lower", "low"]
-    return (
-        {
-            "transformers.tokens.utf8": dict(text="low"),
-            "transformers.tokens.split_words": dict(text="low lower"),
-            "transformers.tokens.count_words": dict(texts=texts),
-            "transformers.tokens.paragraphs": dict(texts=texts),
-            "transformers.tokens.learn_merges": dict(words=words, most=3),
-            "transformers.tokens.learn_merges_fast": dict(words=words, most=3),
-            "transformers.tokens.Tokenizer": dict(merges=[(108, 111), (256, 119)], special=["<|end|>"]),
-            "transformers.tokens.Tokenizer.encode": dict(text="low lower"),
-            "transformers.tokens.Tokenizer.decode": dict(tokens=np.array([257, 101, 258])),
-            "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
-            "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
-            "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
-            "transformers.positions.frequencies": dict(d=4, base=100.0),
-            "transformers.positions.sinusoids": dict(places=np.arange(3), d=4),
-            "transformers.positions.shift_matrix": dict(k=2.0, d=4),
-            "transformers.positions.rotate": dict(X=eighths(2, 3, 4), places=np.arange(3)),
-            "transformers.positions.half_split_order": dict(d=4),
-        }
-        | _attention()
-        | _blocks()
-    )
+    return {
+        "transformers.tokens.utf8": dict(text="low"),
+        "transformers.tokens.split_words": dict(text="low lower"),
+        "transformers.tokens.count_words": dict(texts=texts),
+        "transformers.tokens.paragraphs": dict(texts=texts),
+        "transformers.tokens.learn_merges": dict(words=words, most=3),
+        "transformers.tokens.learn_merges_fast": dict(words=words, most=3),
+        "transformers.tokens.Tokenizer": dict(merges=[(108, 111), (256, 119)], special=["<|end|>"]),
+        "transformers.tokens.Tokenizer.encode": dict(text="low lower"),
+        "transformers.tokens.Tokenizer.decode": dict(tokens=np.array([257, 101, 258])),
+        "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
+        "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
+        "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
+    }
+
+
+def _positions() -> dict[str, dict[str, object]]:
+    return {
+        "transformers.positions.frequencies": dict(d=4, base=100.0),
+        "transformers.positions.sinusoids": dict(places=np.arange(3), d=4),
+        "transformers.positions.shift_matrix": dict(k=2.0, d=4),
+        "transformers.positions.rotate": dict(X=eighths(2, 3, 4), places=np.arange(3)),
+        "transformers.positions.half_split_order": dict(d=4),
+    }
 
 
 def _attention() -> dict[str, dict[str, object]]:
@@ -382,6 +437,26 @@ def _attention() -> dict[str, dict[str, object]]:
         "transformers.attention.tiled_attention_gradients": dict(dO=eighths(2, 2, seed=1), **one, outputs=O, log_sums=log_sums),
         "transformers.attention.attention_cost": dict(T=5, D=4, heads=2),
     }  # fmt: skip
+
+
+def _gpt() -> dict[str, dict[str, object]]:
+    from lib.transformers import anatomy
+
+    sizes, scores = anatomy.PUBLISHED["GPT-2"], eighths(2, 3, 4)
+    ids = np.array([[0, 1, 3], [2, 2, 0]])
+    return {
+        "transformers.anatomy.Sizes": dict(vocabulary=9, width=8, layers=2, heads=4, hidden=6, places=5),
+        "transformers.anatomy.dense": dict(inputs=3, outputs=2),
+        "transformers.anatomy.parameters": dict(sizes=sizes),
+        "transformers.anatomy.flops": dict(sizes=sizes, T=5),
+        "transformers.anatomy.cache_bytes": dict(sizes=sizes, T=5),
+        "transformers.anatomy.low_rank_parameters": dict(sizes=sizes, rank=2),
+        "transformers.gpt.gpt_loss": dict(scores=scores, ids=ids),
+        "transformers.gpt.next_distribution": dict(scores=eighths(5), temperature=0.5, top_k=3, top_p=0.9),
+        "transformers.gpt.repeated_pieces": dict(count=2, tokens=5, T=7, piece=3, rng=np.random.default_rng(0)),
+        "transformers.gpt.looks_at": dict(P=np.abs(eighths(1, 2, 4, 4)), back=1),
+        "transformers.gpt.surprise": dict(scores=scores, ids=ids),
+    }
 
 
 def _blocks() -> dict[str, dict[str, object]]:

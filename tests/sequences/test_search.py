@@ -137,6 +137,41 @@ def test_an_answer_that_never_ends_is_cut_off_and_says_so():
     assert search.beam_search(step, None, START, END, 1, 7)[0] == found
 
 
+REPLIES = {
+    "": {"I": 0.6, "yes": 0.4},
+    "I": {"agree": 0.4, "accept": 0.3, "do": 0.3},
+    "yes": {"</s>": 0.9, "please": 0.1},
+}
+
+
+def test_a_table_is_a_model():
+    table = search.TableModel(REPLIES)
+    found = search.beam_search(table.step, (), table.START, table.END, 20, 5, alpha=10.0)
+    p = {table.text(answer): np.exp(answer.log_p) for answer in found if answer.ended}
+    wanted = {"I agree": 0.24, "I accept": 0.18, "I do": 0.18, "yes": 0.36, "yes please": 0.04}
+    assert p == pytest.approx(wanted) and sum(p.values()) == pytest.approx(1)
+    assert table.text(search.greedy(table.step, (), table.START, table.END)) == "I agree"
+    assert table.text(search.exact_search(table.step, (), table.START, table.END)) == "yes"
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6), width=st.integers(1, 4))
+def test_steps_of_a_beam(seed, width):
+    """Each unfinished answer grows from one of the step before; what has ended stays as it is; the last step is what the search returns."""
+    step, state = model(seed)
+    trace = [*search.beam_steps(step, state, START, END, width, LONGEST)]
+    for place, ((before, ended), (live, done)) in enumerate(
+        zip([([search.Answer((), 0.0, False)], []), *trace], trace, strict=False)
+    ):
+        assert {a.symbols[:-1] for a in live} <= {a.symbols for a in before} and len(live) <= width
+        assert all(len(a.symbols) == place + 1 and not a.ended for a in live)
+        assert done[: len(ended)] == ended and {a.symbols for a in done[len(ended) :]} <= {a.symbols for a in before}
+    live, done = trace[-1]
+    assert sorted(map(repr, [*live, *done])) == sorted(
+        map(repr, search.beam_search(step, state, START, END, width, LONGEST))
+    )
+
+
 STEP, STATE = model(0)
 
 
@@ -154,6 +189,9 @@ BAD = [
     (lambda: search.beam_search(STEP, STATE, START, END, alpha=-1.0), ValueError, "alpha must be at least 0"),
     (lambda: search.log_probability(STEP, STATE, START, END, [7]), ValueError, "symbols must be from 0 to 3"),
     (lambda: search.log_probability(STEP, STATE, START, END, "ab"), TypeError, "list of whole numbers"),
+    (lambda: search.TableModel({"": {"a": 0.5}}), ValueError, "must sum to 1, but sum to 0.5"),
+    (lambda: search.TableModel({"": {"a": 2.0, "b": -1.0}}), ValueError, "must be at most 1"),
+    (lambda: search.TableModel([0.5, 0.5]), TypeError, "table must give words"),
     (lambda: search.exact_search(unsure, None, START, END, 40, most=50), ValueError, "no certainty after 50 steps"),
 ]
 

@@ -43,7 +43,7 @@ def ngrams(tokens: Tokens, n: int) -> Counter:
 def matches(hypothesis: Tokens, references: Sequence[Tokens], n: int) -> tuple[int, int]:
     """Return how many n-grams of the hypothesis stand in a reference, and how many it has.
 
-    Each is counted at most as often as the one reference has it that has it most: "the the the" does not find three.
+    Each is counted at most as often as the one reference has it that has it most: "the the the" does not find three. Equation: eq-clipped-precision
     """
     found = ngrams(hypothesis, n)
     most: Counter = Counter()
@@ -61,7 +61,7 @@ def closest_length(written: int, lengths: Sequence[int]) -> int:
 
 
 def brevity_penalty(written: int, wanted: int) -> float:
-    """Return 1 where at least as much was written as wanted, else exp(1 − wanted/written); 0 for nothing."""
+    """Return 1 where at least as much was written as wanted, else exp(1 − wanted/written); 0 for nothing. Equation: eq-brevity-penalty"""
     written, wanted = validate.whole(written, "written", low=0), validate.whole(wanted, "wanted", low=0)
     if written >= wanted:
         return 1.0
@@ -77,7 +77,7 @@ def bleu(
     effective: bool = False,
     weights: Sequence[float] | None = None,
 ) -> Bleu:
-    """Return BLEU of a corpus: counts are summed over all sentences first, and divided once.
+    """Return BLEU of a corpus: counts are summed over all sentences first, and divided once. Equation: eq-bleu
 
     hypotheses : N sentences;  references : N lists of references, one or more for each sentence
     order : the longest n-grams;  smooth : what to do with n-grams of which none was found: "none" (the score is 0), "floor" (as if `value`

@@ -7,7 +7,7 @@ only fall as an answer grows. Both the beam's stop and the exact search rest on 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +26,44 @@ class Answer:
     ended: bool
 
     def score(self, alpha: float) -> float:
-        """Return log_p / length^alpha, where the end counts as a symbol: with alpha = 0 short answers are preferred, with 1 long ones less so."""
+        """Return log_p / length^alpha, where the end counts as a symbol: with alpha = 0 short answers are preferred, with 1 long ones less so.
+
+        Equation: eq-length-score
+        """
         return self.log_p / (len(self.symbols) + self.ended) ** alpha if self.symbols or self.ended else self.log_p
+
+
+class TableModel:
+    """A model that is a table: what was written → the probabilities of the words that may follow. It needs no training.
+
+    table : beginnings, words with spaces between them, "" for the start, each with word → probability, "</s>" for the end; after any
+        other beginning comes the end
+    words : all words, "<s>" (symbol 0) and "</s>" (symbol 1) first. The state is what was written, a tuple of words
+    """
+
+    START, END = 0, 1
+
+    def __init__(self, table: Mapping[str, Mapping[str, float]]):
+        if not isinstance(table, Mapping) or not all(isinstance(after, Mapping) for after in table.values()):
+            raise TypeError(f"table must give words and probabilities for each beginning, but is {table!r:.60}")
+        for beginning, after in table.items():
+            shares = [validate.number(p, f"a probability after {beginning!r}", low=0, high=1) for p in after.values()]
+            if abs(sum(shares) - 1) > 1e-9:
+                raise ValueError(f"the probabilities after {beginning!r} must sum to 1, but sum to {sum(shares):g}")
+        self.table = {tuple(beginning.split()): dict(after) for beginning, after in table.items()}
+        known = {word for after in self.table.values() for word in after} - {"</s>"}
+        self.words = ("<s>", "</s>", *sorted(known))
+
+    def step(self, state: tuple[str, ...], symbol: int) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Read one symbol; return the log-probabilities (V,) of the next, and the new state. It starts from ()."""
+        written = state if symbol == self.START else (*state, self.words[symbol])
+        after = self.table.get(written, {"</s>": 1.0})
+        with np.errstate(divide="ignore"):
+            return np.log([after.get(word, 0.0) for word in self.words]), written
+
+    def text(self, answer: Answer) -> str:
+        """Return an answer's words."""
+        return " ".join(self.words[symbol] for symbol in answer.symbols)
 
 
 def greedy(step: Step, state, start: int, end: int, longest: int = 50) -> Answer:
@@ -50,8 +86,18 @@ def beam_search(
     """Return the answers that a beam of `width` unfinished ones finds, the best by score first; those that ended come before those cut off.
 
     alpha : answers are compared by log_p / length^alpha. 0 compares probabilities
+    """
+    *_, (live, done) = beam_steps(step, state, start, end, width, longest, alpha)
+    return [*sorted(done, key=lambda a: -a.score(alpha)), *sorted(live, key=lambda a: -a.score(alpha))]
+
+
+def beam_steps(
+    step: Step, state, start: int, end: int, width: int = 4, longest: int = 50, alpha: float = 0.0
+) -> Iterator[tuple[list[Answer], list[Answer]]]:
+    """Yield after each step of a beam its unfinished answers, the most probable first, and all that have ended so far.
+
     An answer that has ended is set aside and never made longer. The search stops when no unfinished answer can overtake the best one: its
-    log-probability can only fall, so log_p / longest^alpha is the most that it can still reach.
+    log-probability can only fall, so log_p / longest^alpha is the most that it can still reach. Equation: eq-when-to-stop
     """
     start, end, longest = _marks(start, end, longest)
     width, alpha = validate.whole(width, "width", low=1), validate.number(alpha, "alpha", low=0, high=10)
@@ -67,21 +113,20 @@ def beam_search(
         live = []
         for rank, (log_p, symbols, after) in enumerate(grown):
             if symbols[-1] == end:
-                if rank < width:  # it stands among the best: it counts
+                if rank < width and log_p > -np.inf:  # it stands among the best: it counts
                     done.append(Answer(symbols[:-1], log_p, True))
             elif len(live) < width and log_p > -np.inf:
                 live.append((log_p, symbols, after))
+        yield [Answer(symbols, log_p, False) for log_p, symbols, _ in live], [*done]
         if not live:
-            break
+            return
         reachable = live[0][0] / longest**alpha if place + 1 < longest else -np.inf
         if done and max(answer.score(alpha) for answer in done) >= reachable:
-            break
-    cut = [Answer(symbols, log_p, False) for log_p, symbols, _ in live]
-    return sorted(done, key=lambda a: -a.score(alpha)) + sorted(cut, key=lambda a: -a.score(alpha))
+            return
 
 
 def exact_search(step: Step, state, start: int, end: int, longest: int = 50, most: int = 100_000) -> Answer:
-    """Return the most probable of all answers of fewer than `longest` symbols, with certainty (Stahlberg and Byrne 2019).
+    """Return the most probable of all answers of fewer than `longest` symbols, with certainty (Stahlberg and Byrne 2019). Equation: eq-best-answer
 
     Depth first, the most probable symbol first; a beginning that is less probable than the best whole answer so far is given up, since whatever
     follows makes it less probable still. Raises ValueError after `most` steps of the model: a model that is sure of little has too many

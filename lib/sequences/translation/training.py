@@ -7,6 +7,7 @@ attention stands behind the decoder's GRU and feeds nothing back: that is teache
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -15,9 +16,19 @@ from torch import nn
 from lib.book import trained, validate
 from lib.sequences import layers
 from lib.sequences.translation.translator import ATTENTION, END, MARKS, PAD, START, Translator
-from lib.word_vectors.training import one_thread_each
 
 Pair = tuple[Sequence[str], Sequence[str]]
+
+
+@contextmanager
+def _one_thread():
+    """PyTorch on one thread: the products are too small to share. (That of word vectors would have a page fetch that chapter.)"""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class Network(nn.Module):
@@ -93,7 +104,7 @@ class Network(nn.Module):
         return out
 
 
-@one_thread_each()
+@_one_thread()
 def train_translator(
     pairs: Sequence[Pair],
     attention: str = "dot",

@@ -3,6 +3,5 @@
 from lib.transformers.demos.tokens import *  # noqa: F403, I001 - in reading order
 from lib.transformers.demos.attention import *  # noqa: F403
 from lib.transformers.demos.positions import *  # noqa: F403
-
-# isort: split
 from lib.transformers.demos.block import *  # noqa: F403
+from lib.transformers.demos.gpt import *  # noqa: F403

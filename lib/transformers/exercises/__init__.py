@@ -3,6 +3,5 @@
 from lib.transformers.exercises.tokens import *  # noqa: F403, I001 - in reading order
 from lib.transformers.exercises.attention import *  # noqa: F403
 from lib.transformers.exercises.positions import *  # noqa: F403
-
-# isort: split
 from lib.transformers.exercises.block import *  # noqa: F403
+from lib.transformers.exercises.gpt import *  # noqa: F403
