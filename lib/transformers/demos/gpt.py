@@ -163,12 +163,16 @@ def goes_on(model: GPT, typed: str, temperature: float) -> Picture:
     end, on = typed[-30:].replace("\n", "↵"), said.replace("\n", "↵").replace(characters.EDGE, "◊")
     return Picture(
         fig,
-        f"After “{end}” the likeliest character is {_shown(characters.SYMBOLS[best[0]])} with {say(p[best[0]], 2)}. One way to go on: “{on}”",
+        f"After “{end}” the likeliest character is {_named(characters.SYMBOLS[best[0]])} with {say(p[best[0]], 2)}. One way to go on: “{on}”.",
     )
 
 
+def _named(symbol: str) -> str:
+    return {" ": "␣", "\n": "↵", characters.EDGE: "the end", characters.OTHER: "an unknown one"}.get(symbol, symbol)
+
+
 def _shown(symbol: str) -> str:
-    return {" ": "␣", "\n": "↵", characters.EDGE: "end", characters.OTHER: "other"}.get(symbol) or drawable(symbol)
+    return drawable(_named(symbol))
 
 
 # ------------------------------------------------------------------------------------------------------------ anatomy

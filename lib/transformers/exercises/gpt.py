@@ -233,7 +233,7 @@ def _uncoded(Wq, Wk, Wv, keys, values, x):
 work_of_a_token = number(
     "work_of_a_token",
     answer=lambda: 24 * 12 * 768**2 + 4 * 12 * 1024 * 768,
-    rtol=1e-3,
+    rtol=1e-9,
     unit="operations",
     why="One row through the matrices of twelve blocks, 24 · 12 · 768², and one query against 1,024 keys and values in each, 4 · 12 · 1,024 · 768.",
     hints=(
