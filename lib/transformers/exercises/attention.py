@@ -470,7 +470,7 @@ def _rows(rng):
     cases=_rows,
     hints=(
         "If one score grows, its own weight grows and all others of its row shrink. What does the loss say to that?",
-        "∂p_r/∂s_j is p_r(1 if r = j else 0) − p_r p_j. Summed against dP, with p symmetric in it: p_j (dP_j − Σ_r p_r dP_r).",
+        "∂p_r/∂s_j is p_r(1 − p_r) for r = j and −p_r p_j otherwise. Multiply by dP_r and sum over r: p_j (dP_j − Σ_r p_r dP_r).",
         "P * (dP - (P * dP).sum(axis=…, keepdims=True))",
     ),
 )

@@ -170,7 +170,7 @@ def turned_pairs(X, places):
 
 
 @turned_pairs.mistake(
-    "You turned the other way round. As keys are turned alike the scores would be right, but not beside other code."
+    "You turned the other way round. With keys turned alike the scores would depend on the distance still, but as if before and after had changed places."
 )
 def _other_way(X, places):
     return positions.rotate(X, -np.asarray(places, float))
@@ -325,7 +325,9 @@ def _no_root(q, cache):
     return _scored(q, cache, root=False)
 
 
-@score_with_cache.mistake("The query is turned the other way round, so that its distances are sums of places.")
+@score_with_cache.mistake(
+    "The query is turned the other way round, so that its scores depend on sums of places and not on distances."
+)
 def _backwards(q, cache):
     return _scored(q, cache, at=1 - len(cache))
 

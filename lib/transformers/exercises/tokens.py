@@ -457,7 +457,7 @@ why_not_across = choice(
     answer="c",
     why="Sequences such as “ of the” and “, optional” would become tokens before many words did, and “dog.”, “dog,” and “dog!” tokens of their own.",
     feedback={
-        "a": "A merge across words costs no more than one within: a pair is a pair.",
+        "a": "It would take longer, since a word that is repeated is counted only once here. But time can be paid for. What would the merges be?",
         "b": "Bytes would come back all the same: decoding only joins them.",
         "d": "Encoding by rank would work on the whole text, too: the theorem asks nothing of words.",
     },
