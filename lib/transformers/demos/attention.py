@@ -149,7 +149,7 @@ def kinds_of_mask(mask: str, real: float) -> Picture:
     return Picture(
         fig,
         f"Mask: {mask}. Of 36 pairs {int((~seen).sum()) or 'none'} are hidden; with {n} real place{'s' * (n > 1)} padding is given "
-        f"{say(100 * P[:n, n:].sum() / n)} % of the real queries' weight{'' if pads else ', since there is none'}.",
+        f"{100 * P[:n, n:].sum() / n:.0f} % of the real queries' weight{'' if pads else ', since there is none'}.",
     )
 
 

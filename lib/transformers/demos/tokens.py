@@ -366,5 +366,5 @@ def two_rulers(found: Mapping[str, tuple[float, float]]) -> Picture:
     axes[0].invert_yaxis()
     least = [min(names, key=lambda name: found[name][i]) for i in (0, 1)]
     return Picture(
-        fig, f"The least perplexity has the model of {least[0]}; the fewest bits per byte needs that of {least[1]}."
+        fig, f"The model of {least[0]} has the least perplexity; that of {least[1]} needs the fewest bits per byte."
     )

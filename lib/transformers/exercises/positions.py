@@ -20,7 +20,7 @@ __all__ = [
 what_a_set_can_tell = choice(
     "what_a_set_can_tell",
     answer="c",
-    why="Whether a word is there, and how often, is the same in every order. All others change when words change places.",
+    why="Whether a word is there is the same in every order. (How large its share is, too, but not how often it occurs: a text written twice gives the same means.) All others change when words change places.",
     feedback={
         "a": "Which of two names comes first is what a permutation changes.",
         "b": "Neighbours are neighbours in an order. Without one every word is as near as every other.",

@@ -282,8 +282,9 @@ def _encodings(rng):
 def encode_by_rank(symbols, merges):
     """Return the tokens of a word: of the pairs of neighbours that were learned, the earliest is merged, until none is left.
 
-    symbols : a list of whole numbers below 256;  merges : a list of pairs, in the order in which they were learned; the pair at
-    index r becomes the token 256 + r
+    symbols : a list of whole numbers below 256;
+    merges : a list of pairs, in the order in which they were learned;
+    the pair at index r becomes the token 256 + r
     """
     tokens = list(symbols)
     while True:
