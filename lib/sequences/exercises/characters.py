@@ -42,7 +42,7 @@ which_can_be_compared = choice(
     feedback={
         "a": "A model with longer tokens has fewer of them, and each must carry more: its bits a token are higher at the same quality.",
         "b": "A perplexity a token is 2 to the power of the bits a token, and depends on what a token is in the same way.",
-        "d": "The loss a token is the bits a token times log 2.",
+        "d": "The loss a token is the bits a token times log 2, and depends on what a token is in the same way.",
     },
     hints=(
         "Give both the same text of 1000 bytes. What do they agree on, and what not?",

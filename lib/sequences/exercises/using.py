@@ -46,7 +46,7 @@ where_does_it_leak = choice(
         "d": "What was measured before the forecast is made may be used, by whatever model.",
     },
     hints=(
-        "For each line ask: could it have been computed on the day before the first day that is kept back?",
+        "For each line ask: what does it use that was not known on the day on which the forecast is made?",
         "A window holds the values before its target. Where do these values stand again?",
         "The target of one window is an input of the next.",
     ),
