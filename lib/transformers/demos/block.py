@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
@@ -188,9 +189,7 @@ def who_moves_whom(mask: str, changed: int) -> Picture:
     )
 
 
-def _square(x: float, y: float, colour: str, edge: str, width: float):
-    from matplotlib.patches import Rectangle
-
+def _square(x: float, y: float, colour: str, edge: str, width: float) -> Rectangle:
     return Rectangle((x - 0.42, y - 0.42), 0.84, 0.84, facecolor=colour, edgecolor=edge, linewidth=width)
 
 
