@@ -75,7 +75,9 @@ def superscript(exponent: int) -> str:
 def say(value: float, digits: int = 2) -> str:
     """Write a number for a sentence, with `digits` digits: 0.013, 42, 3.8 × 10⁷, 10⁻⁸."""
     if value == 0 or 1e-3 <= abs(value) < 1e4:
-        text = f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+        text = f"{value + 0.0:.{digits}g}"  # + 0.0: there is no −0
+        if abs(float(text)) >= 10**digits:  # 99.7 with two digits is 100, not 1e+02
+            text = f"{value:.0f}"
         return text.replace("-", "−")
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     mantissa = (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa).replace("-", "−")
