@@ -305,7 +305,7 @@ def chunks_that_go_on(text, B, T):
     """Return inputs and targets for truncated backpropagation with a carried state.
 
     text : (N,), with N > B · T. Row b of chunk k + 1 goes on in the text where row b of chunk k has ended; there are as many chunks
-    as fit, and every input has a target, the symbol after it. What is left over at the end is dropped
+    as fit, and every input has a target, the symbol after it. What is left over at the end is dropped.
     returns two arrays (K, B, T)
     """
     K = (len(text) - 1) // (B * T)
