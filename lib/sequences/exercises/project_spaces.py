@@ -325,7 +325,7 @@ longest_word_first = choice(
     '"inimum" has to be cut into crumbs. A whole line has to be weighed against another whole line.',
     feedback={
         "a": "All words of these lines are in the list, and it still fails.",
-        "b": 'From the right it has the same fault with ends for beginnings: "minimum" might be left with a letter of what stands before.',
+        "b": "From the right it has the same fault: a word is fixed before anybody has looked at the letters that it leaves in front of it.",
         "d": "The list says which words there are, and a rare word of the list is found like a frequent one. It is the order in which "
         "words are fixed that does the harm.",
     },
@@ -517,8 +517,8 @@ def _scores(answer) -> tuple[float, float, float]:
         "A window of letters comes near. What knows more: the letters around a place, or the words that a division would give?",
         "cheapest_split with −log of each word's share as its price. Then the price of an unknown word decides: try some with a "
         "package set aside.",
-        "How often was a word new while you counted? As often as there are words that occur once. So log(total / once) for being "
-        "new at all, and log 26 for each letter.",
+        "How probable is a new word? Take a word out of your text: to the rest it is new if it occurs only once. So log(total / once) "
+        "for being new at all, where once counts these words, and log 26 for each letter.",
     ),
 )
 def where_words_end(answer) -> float:

@@ -462,7 +462,7 @@ until_the_first_mistake = choice(
     feedback={
         "a": "They differ after the first mistake only, and then the answer is wrong in both.",
         "b": "Its own words can be wrong, but then the answer is wrong already: look at what is read before the first mistake.",
-        "d": "The share of right words does differ. Exact match asks for all of them.",
+        "d": "The share of right words can differ, but only from the first mistake on, and an answer with a mistake is wrong in both.",
     },
     hints=(
         "What does the decoder read before it has made a mistake?",
