@@ -472,7 +472,7 @@ def divide_by_prices():
     counts = Counter(word for texts in lines().values() for text in texts for word in text.split())
     total = sum(counts.values())
     prices = {word: np.log(total / times) for word, times in counts.items()}
-    once = sum(times == 1 for times in counts.values())  # so often was a word new
+    once = sum(times == 1 for times in counts.values())  # to the rest of the text these are new
     start, each = np.log(total / once), np.log(26)  # a new word, and then a letter after the other
 
     def divide(letters):
