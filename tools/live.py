@@ -137,7 +137,7 @@ def page(path: Path) -> dict:
     stopping = set().union(*by_cell[1:]) if trains else everything
     blocked = sorted(name for module, name in BLOCKED.items() if module in stopping)
     packages = sorted({PACKAGES[name] for name in everything if name not in BLOCKED})
-    pieces = sorted({"lib.book", *chapters_of(whole), *weights.pieces_of(path)})
+    pieces = sorted({"lib.book", *chapters_of(whole), *texts_for(whole), *weights.pieces_of(path)})
     relative = path.resolve().relative_to(ROOT).with_suffix("").as_posix()
     return {
         "page": relative,
@@ -173,20 +173,19 @@ def script(path: Path) -> str:
 def archives() -> dict[str, tuple[dict, bytes]]:
     """Return lib in pieces, so that a page fetches its own chapter's: for each what a page is told, and a compressed zip.
 
-    A piece is `lib.book`, with what lies beside it, or one of lib's chapters, or the texts that a chapter reads from packages.
+    A piece is `lib.book`, with what lies beside it, or one of lib's chapters, or the texts that a module reads from packages.
     Pages are told of it what they are told of any pack: its file, what it depends on, and what one writes to import it.
     """
     pieces: dict[str, list[Path]] = {"lib.book": sorted(ROOT.glob("benchmarks/results/*.md"))}
     for file in sorted((ROOT / "lib").rglob("*.py")):
         parts = file.relative_to(ROOT).parts
         pieces.setdefault(f"lib.{parts[1]}" if len(parts) > 2 else "lib.book", []).append(file)
-    made = {text: piece(text, read(), [], []) for text, (reader, read) in TEXTS.items() if reader in pieces}
+    made = {text: piece(text, read(), [], [reader]) for text, (reader, read) in TEXTS.items() if _file(reader)}
     for name, files in pieces.items():
         code = [file for file in files if file.suffix == ".py"]
         reached = set().union(*(chapters_of(file.read_text(encoding="utf-8")) for file in code))
-        data = {text for text, (reader, _) in TEXTS.items() if reader == name}
         inside = [(file.relative_to(ROOT).as_posix(), file.read_bytes()) for file in files]
-        made[name] = piece(name, inside, sorted(reached - {name} | data), [name])
+        made[name] = piece(name, inside, sorted(reached - {name}), [name])
     return made
 
 
@@ -214,8 +213,33 @@ def messages() -> list[tuple[str, bytes]]:
     return [(languages.PUBLISHED.relative_to(ROOT).as_posix(), table.encode())]
 
 
-# Texts that come with packages, as pieces of their own: the chapter that reads them, and what makes the files.
-TEXTS = {"lib.docstrings": ("lib.word_vectors", docstrings), "lib.messages": ("lib.sequences", messages)}
+# Texts that come with packages, as pieces of their own: the module that reads them, and what makes the files.
+TEXTS = {
+    "lib.docstrings": ("lib.word_vectors.corpus", docstrings),
+    "lib.messages": ("lib.sequences.languages", messages),
+}
+
+
+def texts_for(source: str) -> set[str]:
+    """Return the pieces of `TEXTS` that a notebook's code needs: it reaches their reader, or its exercises or demos do.
+
+    A chapter's exercises and demos are packages that import all their modules: of these only the modules count whose exercises or
+    demos the notebook names.
+    """
+    from lib.book.demos import all_demos
+    from lib.book.exercises import all_exercises
+
+    names, seen = names_in(_tree(source)), set()
+    declared = [*all_exercises().values(), *all_demos().values()]
+    named = {one.name: getattr(one, "module", one.__module__) for one in declared}
+    queue = [*modules_of(source), *(module for name, module in named.items() if name in names)]
+    while queue:
+        module = queue.pop()
+        file = None if module in seen or module.split(".")[-1] in ("demos", "exercises") else _file(module)
+        seen.add(module)
+        if file:
+            queue += modules_of(file.read_text(encoding="utf-8"), names)
+    return {text for text, (reader, _) in TEXTS.items() if reader in seen}
 
 
 def told() -> dict:

@@ -390,7 +390,7 @@ NOTHING = "from lib.book.hidden import hidden as __getattr__\n"
 @cache
 def book() -> dict[str, bytes]:
     """Return the files of `lib` that a submission may import, by path: no solution, no case, no demo; and the text it reads."""
-    files = {f"/{name}": data for name, data in live.texts()}
+    files = {f"/{name}": data for _, read in live.TEXTS.values() for name, data in read()}
     for path in sorted((ROOT / "lib").rglob("*.py")):
         name = "/" + path.relative_to(ROOT).as_posix()
         found = EXERCISES.fullmatch(name)

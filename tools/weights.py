@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 
+from lib.book.cells import names_from_outside
 from tools import execute
 
 
@@ -142,7 +143,12 @@ def _root(node: ast.AST) -> ast.AST:
 
 
 def _names(nodes) -> set[str]:
-    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    """Return the names that these definitions and statements read; what a function binds itself is its own affair."""
+    return set().union(*(names_from_outside(n) if isinstance(n, ast.FunctionDef) else _loaded(n) for n in nodes))
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
 def _assigned(tree: ast.Module) -> set[str]:

@@ -105,3 +105,12 @@ def await_explained(error: SyntaxError) -> SyntaxError:
     if "outside function" in str(error.msg) and ("await" in error.msg or "async" in error.msg):
         error.msg = f"{error.msg}: put it into `async def main(): …` and run it with `asyncio.run(main())`"
     return error
+
+
+def names_from_outside(function: ast.AST) -> set[str]:
+    """Return the names that a function, given as its node or as a tree around it, reads from outside: none that it, or one in it, binds."""
+    nodes = list(ast.walk(function))
+    bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    bound |= {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    bound -= {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
+    return {node.id for node in nodes if isinstance(node, ast.Name) and node.id not in bound}

@@ -38,6 +38,7 @@ from typing import Any
 import numpy as np
 
 from lib.book import absent
+from lib.book.cells import names_from_outside
 from lib.book.display import bundle, escape, is_reader, mode
 
 MIME = "application/vnd.book.weights+json"  # the part of a cell's output that the build publishes
@@ -466,7 +467,7 @@ def code_of(train: Callable) -> dict[str, str]:
             modules.append(module)
         elif isinstance(thing, types.FunctionType) and thing.__globals__ is home:
             parts[name] = text = _text(thing)
-            queue += [(n, home[n]) for n in sorted(_names(text) & set(home))]
+            queue += [(n, home[n]) for n in sorted(names_from_outside(_tree(text)) & set(home))]
             modules += _imports(text)
         elif isinstance(thing, type) and module == home.get("__name__"):
             queue += [(f"{name}.{n}", f) for n, f in vars(thing).items() if isinstance(f, types.FunctionType)]
@@ -499,15 +500,6 @@ def _tree(text: str) -> ast.AST:
         return ast.parse(text)
     except SyntaxError:  # a lambda within brackets, say: its line is no statement
         return ast.Module([], [])
-
-
-def _names(text: str) -> set[str]:
-    """Return the names that a function reads from outside: none that it, or a function in it, binds itself."""
-    nodes = list(ast.walk(_tree(text)))
-    bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
-    bound |= {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    bound -= {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-    return {node.id for node in nodes if isinstance(node, ast.Name) and node.id not in bound}
 
 
 def _imports(text: str) -> list[str]:

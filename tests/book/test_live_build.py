@@ -105,6 +105,24 @@ def test_the_pieces_hold_lib_the_committed_results_and_nothing_else(pieces):
     assert pieces["lib.book"][0]["depends"] == []
 
 
+@pytest.mark.parametrize(
+    ("notebook", "texts"),
+    [
+        ("04_word_vectors/01_counting", {"lib.docstrings"}),
+        ("05_sequences/01_tasks", set()),
+        ("05_sequences/05_using", {"lib.messages"}),
+        ("05_sequences/06_characters", {"lib.docstrings"}),
+        ("05_sequences/09_project_spaces", {"lib.docstrings"}),  # its goal reads them, not its cells
+        ("06_transformers/02_attention", set()),
+    ],
+)
+def test_a_page_fetches_the_texts_that_its_own_cells_exercises_and_demos_read(notebook, texts):
+    page = live.page(ROOT / "chapters" / f"{notebook}.ipynb")
+    assert set(page["lib"]) & set(live.TEXTS) == texts
+    files = {entry["file"] for name, (entry, _) in live.archives().items() if name in live.TEXTS and name not in texts}
+    assert not files & set(page["fetches"])
+
+
 @cache
 def imported(wanted: frozenset[str]) -> subprocess.CompletedProcess:
     """Import every module of these pieces of lib where nothing else of lib is there; once for all pages of a chapter."""

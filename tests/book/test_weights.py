@@ -206,6 +206,13 @@ def test_a_definition_needs_nothing_until_it_is_used():
     assert needs_torch("import torch", "class N(torch.nn.Module): ...", "N()") == [False, False, True]
 
 
+def test_a_name_that_a_function_binds_itself_is_its_own():
+    cells = ("import torch", "def train(seed):\n    return torch.ones(2)")
+    assert not needs_torch(*cells, "def f(text):\n    train, test = text\n    return train", "f([1, 2])")[-1]
+    assert not needs_torch(*cells, "def f(train):\n    return train", "f(1)")[-1]
+    assert needs_torch(*cells, "def f(text):\n    return train(text)", "f(1)")[-1]
+
+
 def test_what_trained_calls_does_not_count_and_what_cells_hand_on_does():
     cells = ("import torch", "def f(seed):\n    return torch.ones(2)")
     assert not needs_torch(*cells, 'm = trained("m", f, seed=1)', "m")[-1]

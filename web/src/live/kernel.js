@@ -154,8 +154,8 @@ export class Kernel {
   /** The packs, pieces of lib among them, that `code` imports and that are not loaded yet, with what they depend on. */
   packsOf(code) {
     const modules = [...code.matchAll(/^\s*(?:import|from)\s+([A-Za-z_][\w.]*)/gm)].map(([, module]) => module);
-    for (const [, names] of code.matchAll(/^\s*from\s+lib\s+import\s+([\w, ]+)/gm))
-      modules.push(...names.split(",").map((name) => `lib.${name.trim().split(" ")[0]}`));
+    for (const [, from, names] of code.matchAll(/^\s*from\s+(lib(?:\.\w+)*)\s+import\s+(\([^)]*\)|[\w, ]+)/gm))
+      modules.push(...names.replace(/[()]/g, "").split(",").map((name) => `${from}.${name.trim().split(" ")[0]}`));
     for (const [, names] of code.matchAll(/^\s*import\s+([\w., ]+)/gm)) modules.push(...names.split(",").map((name) => name.trim().split(" ")[0]));
     const meant = ({ imports }) => imports.some((one) => modules.some((module) => `${module}.`.startsWith(`${one}.`)));
     const names = Object.keys(this.known).filter((name) => meant(this.known[name]));
