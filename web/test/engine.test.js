@@ -105,13 +105,16 @@ test("a file that is not the known one is asked for again, and then refused by n
 
 test("packs are read off a cell's imports, with what they depend on", () => {
   const { made } = kernel();
-  made.known = { ...LIVE.packs, ...LIVE.lib };
+  const texts = { "lib.docstrings": entry("lib.docstrings-1.zst", [], ["lib.losses.corpus"]) };
+  made.known = { ...LIVE.packs, ...LIVE.lib, ...texts };
   made.loaded = new Set(["base", "lib.book"]);
   const packs = (code) => made.packsOf(code).toSorted();
   assert.deepEqual(packs("import sklearn.linear_model as m"), ["numpy", "scikit-learn", "scipy"]);
   assert.deepEqual(packs("x = 1\n  from scipy import linalg"), ["numpy", "scipy"]);
   assert.deepEqual(packs("import os, numpy as np, sys"), ["numpy"]);
   assert.deepEqual(packs("from lib import losses as l, book"), ["lib.losses"]);
+  assert.deepEqual(packs("from lib.losses import (\n    tables,\n    corpus as c,\n)"), ["lib.docstrings", "lib.losses"]);
+  assert.deepEqual(packs("from lib.losses import tables, corpora"), ["lib.losses"]);
   assert.deepEqual(packs("import numpyro\nscipy = 1  # import scipy"), []);
   made.loaded.add("numpy");
   assert.deepEqual(packs("import numpy"), []);
