@@ -70,7 +70,7 @@ def complaints(demo: Demo, made: Pack) -> list[str]:
     for text in said:
         if not 20 <= len(text) <= 400 or not text.rstrip().endswith((".", "!")):
             found.append(f"no sentence of 20 to 400 characters, with a full stop: {text!r}")
-        elif re.search(r"\b(nan|inf|None)\b", text):
+        elif re.search(r"\b(nan|inf|None)\b", re.sub("“[^”]*”", "", text)):  # what is quoted may say so
             found.append(f"a number is missing: {text!r}")
     if len(set(said)) == 1:
         found.append("every state has the same sentence")

@@ -100,6 +100,8 @@ def test_bound_it_is_a_demo_like_the_others():
     assert letters().sample().key == "test_parameters.letters" == letters().key
     made = pack(d)
     assert made.states == 6 and complaints(d, made) == []
+    made.body["descriptions"][:2] = ["It writes “default=None or inf” with 3.0 of ink.", "The rest is nan with 3.0 of ink."]
+    assert complaints(d, made) == ["a number is missing: 'The rest is nan with 3.0 of ink.'"]
 
 
 def test_the_sweep_of_every_demo_takes_it_too(monkeypatch, tmp_path):
