@@ -6,7 +6,10 @@ so a model that was written is run at other lengths than the example's before it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -41,18 +44,33 @@ def write_onnx(
     modes = {module: module.training for module in network.modules()}
     network.eval()
     try:
-        torch.onnx.export(
-            network,
-            (example,),
-            path,
-            dynamo=True,
-            verbose=False,
-            external_data=False,
-            opset_version=opset,
-            input_names=[names[0]],
-            output_names=[names[1]],
-            dynamic_shapes=(dict(free),),
-        )
+        with _quietly():
+            torch.onnx.export(
+                network,
+                (example,),
+                path,
+                dynamo=True,
+                verbose=False,
+                external_data=False,
+                opset_version=opset,
+                input_names=[names[0]],
+                output_names=[names[1]],
+                dynamic_shapes=(dict(free),),
+            )
     finally:
         for module, mode in modes.items():
             module.training = mode
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Leave out what torch.onnx says of packages that are not there, and of itself."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
+    finally:
+        logger.setLevel(level)
