@@ -252,6 +252,21 @@ def test_weights_beside_the_file_and_functions_in_it_are_read(exported, tmp_path
     assert np.array_equal(read_graph(model).run({"x": np.float32([2, 8])})["y"], [2, 4])
 
 
+def test_a_model_in_older_operators_is_read(tmp_path):
+    """torch's older export for opset 14: constants as nodes, the norm written out, axes as attributes."""
+    net, path, ids = network(), tmp_path / "old.onnx", torch.tensor([[3, 1, 4, 1, 5], [9, 2, 6, 5, 3]])
+    free = {"ids": {0: "batch", 1: "length"}}
+    own = dict(dynamo=False, opset_version=14, input_names=["ids"], output_names=["y"], dynamic_axes=free)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(net, (ids,), path, **own)
+    graph = read_graph(path)
+    assert {"Constant", "ReduceMean", "Pow", "Sqrt", "Tanh", "Cast"} <= {node.operator for node in graph.nodes}
+    for more in (ids, ids[:1, :1], torch.cat([ids, ids], dim=1)):
+        wanted = net(more).detach().numpy()
+        np.testing.assert_allclose(graph.run({"ids": more.numpy()})["y"], wanted, rtol=1e-5, atol=1e-5)
+
+
 def test_each_step_can_be_looked_at():
     graph = Graph(
         (Node("Split", ("x",), ("a", "b"), {"num_outputs": 2}), Node("MatMul", ("a", "W"), ("y",))),

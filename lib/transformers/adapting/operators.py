@@ -64,7 +64,9 @@ def cast(x, *, to, saturate=1, round_mode="up"):
 def type_of(code: int) -> type:
     """Return numpy's type for ONNX's number of it; raise ValueError where numpy has none."""
     if code not in TYPES:
-        raise ValueError(f"arrays of ONNX's type {code} are not read: only of numpy's floats, whole numbers and truths")
+        raise ValueError(
+            f"arrays of ONNX's type {code} are not read: only of numpy's floats, whole numbers and booleans"
+        )
     return TYPES[code]
 
 
@@ -127,7 +129,7 @@ def reshape(x, shape, *, allowzero=0):
 def flatten(x, *, axis=1):
     """Return x as a matrix: the axes before `axis` are its rows, the rest its columns."""
     axis = axis + x.ndim if axis < 0 else axis
-    return x.reshape(math.prod(x.shape[:axis]), -1) if x.size else x.reshape(math.prod(x.shape[:axis]), 0)
+    return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
 
 
 def transpose(x, *, perm=None):
@@ -152,7 +154,7 @@ def slices(x, starts, ends, axes=None, steps=None):
     return x[tuple(cut)]
 
 
-def split(x, lengths=None, *, axis=0, num_outputs=None, split=None):
+def split(x, lengths=None, *, axis=0, num_outputs=None):
     """Return x in pieces along an axis: of the given lengths, or of equal ones, but for a shorter last."""
     if lengths is None:
         each = -(-x.shape[axis] // num_outputs)
@@ -211,7 +213,7 @@ def spaced(start, limit, delta, *, stash_type=1):
 
 
 def trilu(x, k=None, *, upper=1):
-    """Return the upper or lower triangle of each matrix, from the k-th diagonal on, and 0 elsewhere."""
+    """Return what each matrix has on its k-th diagonal and above it, or below it, and 0 elsewhere."""
     return (np.triu if upper else np.tril)(x, 0 if k is None else int(k.item()))
 
 
@@ -220,7 +222,7 @@ def extreme(function, *parts):
     return functools.reduce(function, parts)
 
 
-OPERATORS = {
+OPERATORS = {  # numpy's own functions stand in a lambda: what they take besides is no attribute of ONNX
     # entry by entry
     "Abs": lambda x: np.abs(x),
     "Add": lambda a, b: a + b,
