@@ -73,6 +73,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.transformer.flat": "gives names to a block's weights, which are checked where they are used",
     "transformers.adapting.operators": "one operator, unchecked by design: a graph checks what it is fed, and names the node that cannot compute",
     "transformers.adapting.onnx_graph": "takes a model's graph and arrays by name: its own tests hand it bad ones",
+    "transformers.adapting.onnx_file": "reads a file's bytes: its own tests hand it spoilt ones",
     "transformers.adapting.export": "takes a PyTorch module, writes a file: its own tests hand it bad ones",
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
@@ -421,6 +422,9 @@ def _adapting() -> dict[str, dict[str, object]]:
         "transformers.adapting.low_rank.matrices_of": dict(model=_small_gpt(), on=("Wq", "Wv")),
         "transformers.adapting.low_rank.checked_matrices": dict(on=("Wq", "Wv")),
         "transformers.adapting.low_rank.zero_changes": dict(model=_small_gpt(), rank=2, alpha=4.0, on=("Wq", "Wv")),
+        "transformers.adapting.low_rank.nearest_changes": dict(
+            before=_small_gpt(), after=_small_gpt(), rank=2, alpha=4.0, on=("Wq", "Wv")
+        ),
         "transformers.adapting.low_rank.merged_gpt": dict(model=_small_gpt(), changes={"block0.Wq": _small_change()}),
         "transformers.adapting.low_rank.unmerged_gpt": dict(model=_small_gpt(), changes={"block0.Wq": _small_change()}),
         "transformers.adapting.low_rank.flat": dict(changes={"block0.Wq": _small_change()}),

@@ -159,6 +159,20 @@ def test_a_gpt_with_changes_is_the_merged_one_and_comes_apart(on, layers, seed):
     assert all(np.array_equal(found[n].A, c.A) and np.array_equal(found[n].B, c.B) for n, c in changes.items())
 
 
+def test_a_full_change_is_reached_with_all_ranks_and_approached_with_fewer():
+    """What fine-tuning did to each matrix, cut to its first terms: as far off as its singular values say, and not off at full rank."""
+    _, before = small(4)
+    after = g.GPT(tr.fine_tune(before, one_batch, 5, rate=1e-2), 2)
+    for rank in (1, 3, 8):
+        cut = lr.merged_gpt(before, lr.nearest_changes(before, after, rank, on=lr.MATRICES))
+        for name in lr.matrices_of(before, lr.MATRICES):
+            errors = lr.best_rank_error(after.weights[name] - before.weights[name])
+            off = np.linalg.norm(cut.weights[name] - after.weights[name])
+            assert off == pytest.approx(errors[rank], abs=1e-9)
+            assert rank > 1 or errors[1] > 0.01 * errors[0]
+    assert all(np.allclose(cut.weights[n], after.weights[n], atol=1e-9) for n in lr.matrices_of(before, lr.MATRICES))
+
+
 @pytest.mark.parametrize("hidden", [0, 12])
 def test_a_network_comes_back_from_its_weights(hidden):
     network, model = small(3, hidden=hidden)
@@ -263,6 +277,7 @@ ONE = lr.LowRank(np.ones((8, 2)), np.ones((2, 8)), 4.0)
         (lambda m: lr.merged_gpt(m, {"words": ONE}), "no matrix 'words'"),
         (lambda m: lr.merged_gpt(m, [ONE]), "must be a dict"),
         (lambda m: lr.merged_gpt(m, {"block0.W1": ONE}), r"the weights have \(8, 12\)"),
+        (lambda m: lr.nearest_changes(m, small(D=4)[1], 2), r"block0.Wq has shape \(8, 8\) before, but \(4, 4\)"),
         (lambda m: lr.changes_of({"block0.Wq.A": np.ones((8, 2))}), "block0.Wq lacks one of"),
         (lambda m: lr.changes_of({**lr.flat({"w": ONE}), "w.C": np.ones(3)}), "and no others"),
         (lambda m: tr.adapted_network(m, {"block0.Wq": lr.LowRank(np.ones((7, 1)), np.ones((1, 8)), 1.0)}), "shape"),

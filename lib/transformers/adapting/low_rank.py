@@ -189,6 +189,22 @@ def zero_changes(
     return {name: zero_start(*model.weights[name].shape, rank, alpha, rng) for name in names}
 
 
+def nearest_changes(
+    before: GPT, after: GPT, rank: int, alpha: float = 1.0, on: Sequence[str] = ("Wq", "Wv")
+) -> dict[str, LowRank]:
+    """Return name → the change of this rank that is nearest to what a full training did to each of `matrices_of` the model.
+
+    Raises ValueError where the two models are not of one shape.
+    """
+    out = {}
+    for name in matrices_of(before, on):
+        old, new = before.weights[name], validate.instance(after, GPT, "after").weights.get(name)
+        if np.shape(old) != np.shape(new):
+            raise ValueError(f"{name} has shape {np.shape(old)} before, but {np.shape(new)} after")
+        out[name] = best_low_rank(new - old, rank, alpha)
+    return out
+
+
 def merged_gpt(model: GPT, changes: Mapping[str, LowRank]) -> GPT:
     """Return the model with the changes in its weights; the one that is given stays, so that nothing is merged twice unseen."""
     return _with(model, changes, merged)

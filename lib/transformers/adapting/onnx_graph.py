@@ -1,8 +1,7 @@
-"""A model as ONNX writes it, read and computed in numpy.
+"""A model as ONNX writes it, computed in numpy.
 
 A graph is a list of nodes. Each applies an operator to arrays that have names, and names what comes of it; the weights are arrays with names too. So
-a loop over the nodes is all that computing takes: the rest is `operators`. The package `onnx` is needed to read a file, and imported
-when one is read; a graph that was read needs numpy and scipy alone.
+a loop over the nodes is all that computing takes: the rest is `operators`. `onnx_file` reads one.
 """
 
 from __future__ import annotations
@@ -10,13 +9,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
-from lib.transformers.adapting.operators import OPERATORS, type_of
-
-OLDEST = 13  # the opset from which on the operators mean what `operators` computes
+from lib.transformers.adapting.operators import OPERATORS
 
 
 @dataclass(frozen=True)
@@ -144,79 +140,3 @@ def _checked(value, name: str, declared: Declared, lengths: dict[str, int]) -> n
         found = "".join(f", where {n} is {k}" for n, k in lengths.items() if n in declared.shape)
         raise ValueError(f"{name} must be {declared}{found}, but has shape {value.shape}")
     return value
-
-
-# -------------------------------------------------------------------------------------------------------------- reading
-def read_graph(source) -> Graph:
-    """Return the graph of a model: a path of a .onnx file, its bytes, or an onnx.ModelProto.
-
-    Raises ModuleNotFoundError where the package onnx is not there; ValueError for what is no ONNX model, for an opset before 13, and for operators,
-    attributes and types that are not known here.
-    """
-    try:
-        import onnx
-        from onnx import inliner, numpy_helper
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("reading an ONNX model needs the package onnx: pip install onnx") from error
-    model = _model(source, onnx)
-    if model.functions:
-        model = inliner.inline_local_functions(model)
-    for opset in model.opset_import:
-        if opset.domain in ("", "ai.onnx") and opset.version < OLDEST:
-            raise ValueError(f"the model is written for opset {opset.version}, but is read from {OLDEST} on")
-    graph = model.graph
-    if graph.sparse_initializer:
-        raise ValueError("the model has sparse weights, which are not read here")
-    constants = {part.name: _array(part, numpy_helper) for part in graph.initializer}
-    return Graph(
-        nodes=tuple(_node(node, onnx.helper.get_attribute_value, numpy_helper) for node in graph.node),
-        inputs={value.name: _declared(value) for value in graph.input if value.name not in constants},
-        outputs=tuple(value.name for value in graph.output),
-        constants=constants,
-    )
-
-
-def _model(source, onnx):
-    if isinstance(source, onnx.ModelProto):
-        return source
-    if not isinstance(source, (str, Path, bytes)):
-        raise TypeError(f"source must be a path, bytes or an onnx.ModelProto, but is {type(source).__name__}")
-    from google.protobuf.message import DecodeError
-
-    try:
-        model = onnx.load_from_string(source) if isinstance(source, bytes) else onnx.load(source)
-    except DecodeError as error:
-        raise ValueError(f"this is no ONNX model: {error}") from error
-    if not model.opset_import:
-        raise ValueError("this is no ONNX model: it names no opset")
-    return model
-
-
-def _array(tensor, numpy_helper) -> np.ndarray:
-    type_of(tensor.data_type)  # raises for what numpy has not
-    return numpy_helper.to_array(tensor)
-
-
-def _declared(value) -> Declared:
-    kind = value.type.WhichOneof("value")
-    if kind != "tensor_type":
-        raise ValueError(f"{value.name} is a {str(kind).removesuffix('_type')}, and only tensors are read here")
-    tensor = value.type.tensor_type
-    dims = [d.dim_value if d.HasField("dim_value") else d.dim_param or None for d in tensor.shape.dim]
-    return Declared(type_of(tensor.elem_type), tuple(dims) if tensor.HasField("shape") else None)
-
-
-def _node(node, attribute_value, numpy_helper) -> Node:
-    if node.domain not in ("", "ai.onnx"):
-        raise ValueError(f"the graph has operators that are not known here: {node.domain}.{node.op_type}")
-    attributes = {}
-    for attribute in node.attribute:
-        value = attribute_value(attribute)
-        if hasattr(value, "data_type"):
-            value = _array(value, numpy_helper)
-        attributes[attribute.name] = value.decode() if isinstance(value, bytes) else value
-    if node.op_type == "Cast":
-        type_of(attributes["to"])
-    if node.op_type == "Split":
-        attributes["num_outputs"] = len(node.output)
-    return Node(node.op_type, tuple(node.input), tuple(node.output), attributes)
