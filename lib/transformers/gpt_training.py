@@ -104,7 +104,21 @@ def train_gpt(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Network(vocabulary, window, D, layers, heads, hidden, spread)
-    optimiser = torch.optim.AdamW(network.parameters(), rate, betas=(0.9, 0.98), weight_decay=0.01)
+    learn(network, batch, count, rate, rng, watch)
+    return network.weights()
+
+
+def learn(
+    network: Network,
+    batch: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
+    count: int,
+    rate: float,
+    rng: np.random.Generator,
+    watch: Callable[[int, Network], None] | None = None,
+) -> None:
+    """Let the parameters of a network that are not frozen learn from `count` batches, drawn with `rng`, as `train_gpt` says."""
+    free = [p for p in network.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(free, rate, betas=(0.9, 0.98), weight_decay=0.01)
     for step in steps(count):
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1, (step + 1) / 100) * max(0.05, min(1, 2 * (1 - step / count)))
@@ -112,8 +126,7 @@ def train_gpt(
         loss = F.cross_entropy(network(x).flatten(0, 1), y.flatten(), ignore_index=-1)
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(free, 1.0)
         optimiser.step()
         if watch is not None:
             watch(step + 1, network)
-    return network.weights()

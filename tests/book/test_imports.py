@@ -14,6 +14,7 @@ NEEDS_TORCH = (
     "lib.sequences.fast",
     "lib.sequences.translation.training",
     *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),
+    *(f"lib.transformers.adapting.{name}" for name in ("export", "training")),
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),
@@ -30,7 +31,7 @@ def importable(hidden: tuple[str, ...], modules: list[str]) -> subprocess.Comple
 def test_all_of_lib_imports_without_torch():
     names = [m.name for m in pkgutil.walk_packages(lib.__path__, "lib.")]
     assert "lib.least_squares.direct" in names
-    done = importable(("torch",), [n for n in names if n not in NEEDS_TORCH])
+    done = importable(("torch", "onnx"), [n for n in names if n not in NEEDS_TORCH])
     assert done.returncode == 0, done.stderr
 
 

@@ -1,0 +1,6 @@
+"""A trained model meets another task, and then leaves Python.
+
+`low_rank` changes weights by products of thin matrices, in numpy; `training` trains such changes, or all weights, with PyTorch. `export`
+writes a model as ONNX, `onnx_file` reads one, and `onnx_graph` computes it in numpy, with the operators of `operators`. What needs PyTorch,
+`training` and `export`, is imported by name.
+"""
