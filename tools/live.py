@@ -59,7 +59,7 @@ def needs(source: str) -> frozenset[str]:
     names, before = names_in(_tree(source)), None
     while names != before:
         before = set(names)
-        outside, files = _reached(source, names)
+        outside, _, files = _reached(modules_of(source, names), names)
         for file in files:  # a demo or a picture that is shown names the data it draws
             for node in _tree(file.read_text(encoding="utf-8")).body if "demos" in file.parts else ():
                 if isinstance(node, ast.FunctionDef) and node.name in before:
@@ -67,9 +67,12 @@ def needs(source: str) -> frozenset[str]:
     return frozenset(outside - sys.stdlib_module_names - NOT_IN_PAGES - {"__future__"})
 
 
-def _reached(source: str, names: set[str]) -> tuple[set[str], set[Path]]:
-    """Return the top names of the modules from outside, and lib's files, that code reaches when `names` are called."""
-    queue, seen, outside, files = list(modules_of(source, names)), set(), set(), set()
+def _reached(modules, names: set[str], skipped: tuple[str, ...] = ()) -> tuple[set[str], set[str], set[Path]]:
+    """Return the top names of the modules from outside, and lib's modules and files, that `modules` reach when `names` are called.
+
+    skipped : packages of lib's chapters that are not gone into
+    """
+    queue, seen, outside, files = list(modules), set(), set(), set()
     while queue:
         module = queue.pop()
         if module in seen:
@@ -79,12 +82,12 @@ def _reached(source: str, names: set[str]) -> tuple[set[str], set[Path]]:
         if top != "lib":
             outside.add(top)
             continue
-        file = _file(module)
+        file = None if module.split(".")[-1] in skipped else _file(module)
         if file:
             files.add(file)
             queue += [".".join(module.split(".")[:i]) for i in range(1, len(module.split(".")))]
             queue += modules_of(file.read_text(encoding="utf-8"), names)
-    return outside, files
+    return outside, seen, files
 
 
 @cache
@@ -229,16 +232,11 @@ def texts_for(source: str) -> set[str]:
     from lib.book.demos import all_demos
     from lib.book.exercises import all_exercises
 
-    names, seen = names_in(_tree(source)), set()
+    names = names_in(_tree(source))
     declared = [*all_exercises().values(), *all_demos().values()]
     named = {one.name: getattr(one, "module", one.__module__) for one in declared}
-    queue = [*modules_of(source), *(module for name, module in named.items() if name in names)]
-    while queue:
-        module = queue.pop()
-        file = None if module in seen or module.split(".")[-1] in ("demos", "exercises") else _file(module)
-        seen.add(module)
-        if file:
-            queue += modules_of(file.read_text(encoding="utf-8"), names)
+    own = {module for name, module in named.items() if name in names}
+    _, seen, _ = _reached(modules_of(source) | own, names, skipped=("demos", "exercises"))
     return {text for text, (reader, _) in TEXTS.items() if reader in seen}
 
 

@@ -20,6 +20,7 @@ import math
 import os
 import pkgutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -269,6 +270,17 @@ def find(key: str) -> Demo:
     if key not in DEMOS and key not in BOUND:
         raise ValueError(f"there is no demo {key!r} on this page")
     return BOUND.get(key) or DEMOS[key]
+
+
+def refusal(why: str) -> Picture:
+    """Return the picture for a text or a drawing that a demo's model cannot read: the sentence that says why."""
+    fig, ax = figures.canvas(width=6.2, height=4.6, layout=None)
+    fig.subplots_adjust(left=0.02, right=0.98, top=0.98, bottom=0.02)
+    ax.axis("off")
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    lines = textwrap.fill(figures.drawable(why), 52)
+    ax.text(0.02, 0.6, lines, color=figures.MUTED, va="center", linespacing=1.5)
+    return Picture(fig, why)
 
 
 def demo(**parameters: Parameter | Given) -> Callable[[Callable[..., Picture]], Demo]:

@@ -40,6 +40,7 @@ import numpy as np
 from lib.book import absent
 from lib.book.cells import names_from_outside
 from lib.book.display import bundle, escape, is_reader, mode
+from lib.book.pytorch import one_thread
 
 MIME = "application/vnd.book.weights+json"  # the part of a cell's output that the build publishes
 MOST_BYTES = 1_000_000  # of a published file: a reader on a phone fetches it
@@ -102,7 +103,7 @@ def trained(
         model = _built(weights, into)
         _show(Told(weights, loaded=True))
         return model
-    with _training() as run, _one_thread():
+    with _training() as run, one_thread():
         found = train(**arguments)
     about = {"name": name, "code": code, "seed": seed, "steps": run.done}
     file = packed(_arrays_of(name, found), about, precision, math.inf if is_reader() else MOST_BYTES)
@@ -207,18 +208,6 @@ def _training() -> Iterator[_Run]:
         _run = outer
         if listens:
             signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """While it is in force PyTorch uses one thread: models of this size train no slower, sums are taken in one order, and other work goes on."""
-    torch = importlib.import_module("torch")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def steps(count: int) -> Iterator[int]:

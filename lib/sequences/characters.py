@@ -7,13 +7,13 @@ here; the notebook trains the LSTM with PyTorch.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from lib.book import validate
+from lib.book.pytorch import one_thread, plain
 from lib.book.trained import steps
 from lib.losses.classification import log_sum_exp, softmax
 from lib.sequences import layers
@@ -268,7 +268,7 @@ def train_reader(
         E, lstm, out = nn.Embedding(V, d), nn.LSTM(d, H, batch_first=True), nn.Linear(H, V)
     weights = [*E.parameters(), *lstm.parameters(), *out.parameters()]
     adam, state, measured = torch.optim.Adam(weights, rate, betas=(0.9, 0.98)), None, []
-    with _one_thread():
+    with one_thread():
         for step in steps(len(inputs)):
             adam.param_groups[0]["lr"] = rate * min(1, (step + 1) / 50) * (1 - step / len(inputs))
             h, state = lstm(E(inputs[step]), state)
@@ -281,22 +281,8 @@ def train_reader(
             if step + 1 in at:
                 measured.append(_measure(E, lstm, out, test))
     ((layer,),) = layers.weights_of(lstm)
-    plain = {"E": E.weight, "U": out.weight.T, "u": out.bias}
-    found = {name: value.detach().double().numpy().copy() for name, value in plain.items()}
+    found = {"E": plain(E.weight), "U": plain(out.weight.T), "u": plain(out.bias)}
     return {**found, **layer, **({"measured": np.array(measured)} if measured else {})}
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep PyTorch to one thread: the products are too small to share, and where the processor is busy they would wait for each other."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _measure(E, lstm, out, test) -> float:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
+from lib.book.pytorch import plain
 
 Weights = dict[str, np.ndarray]
 
@@ -224,11 +225,10 @@ def heads_of(module) -> Weights:
         raise TypeError("module must be a torch.nn.MultiheadAttention with kdim = vdim = embed_dim")
     if module.in_proj_bias is None or module.bias_k is not None or module.add_zero_attn:
         raise ValueError("module must have bias=True, add_bias_kv=False and add_zero_attn=False")
-    array = lambda value: value.detach().double().numpy().copy()
-    W, b = np.split(array(module.in_proj_weight), 3), np.split(array(module.in_proj_bias), 3)
+    W, b = np.split(plain(module.in_proj_weight), 3), np.split(plain(module.in_proj_bias), 3)
     found = {f"W{n}": w.T.copy() for n, w in zip("qkv", W, strict=True)}
     found |= {f"b{n}": v for n, v in zip("qkv", b, strict=True)}
-    return found | {"Wo": array(module.out_proj.weight).T.copy(), "bo": array(module.out_proj.bias)}
+    return found | {"Wo": plain(module.out_proj.weight).T.copy(), "bo": plain(module.out_proj.bias)}
 
 
 def multi_head(X, weights: Weights, heads: int, memory=None, mask=None) -> HeadsPass:

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from lib.book import trained, validate
+from lib.book.pytorch import one_thread
 
 KINDS = ("none", "learned", "sinusoids", "rotations")
 SYMBOLS, WIDTH, BATCH, RATE = 16, 32, 32, 0.01
@@ -29,16 +30,12 @@ def share_right(kind: str, seed: int, count: int, T: int = 32, longest: int = 96
     longest = validate.whole(longest, "longest", low=T)
     count = validate.whole(count, "count", low=1)
     draw = torch.Generator().manual_seed(validate.whole(seed, "seed", low=0))
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         weights = _learned(kind, count, T, longest, back, draw)
         with torch.no_grad():
             ids = torch.randint(SYMBOLS, (500, longest), generator=draw)
             said = _scores(kind, weights, ids)[:, back:].argmax(-1)
             return (said == ids[:, :-back]).double().mean(0).numpy()
-    finally:
-        torch.set_num_threads(before)
 
 
 def _learned(kind: str, count: int, T: int, longest: int, back: int, draw: torch.Generator) -> dict[str, torch.Tensor]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
+from lib.book.pytorch import plain
 from lib.losses.classification import log_sum_exp, softmax
 from lib.losses.neurons import ACTIVATIONS, Activation
 from lib.regularization.normalization import Normalized, layer_norm, layer_norm_gradient
@@ -297,7 +298,6 @@ def block_of(module) -> Weights:
     """
     if not hasattr(module, "self_attn") or not hasattr(module, "linear1"):
         raise TypeError("module must be a torch.nn.TransformerEncoderLayer or TransformerDecoderLayer")
-    array = lambda value: value.detach().double().numpy().copy()
     if module.linear1.bias is None:
         raise ValueError("module must have bias=True")
     found = {"attention": attention.heads_of(module.self_attn)}
@@ -306,10 +306,10 @@ def block_of(module) -> Weights:
     found["ff"] = {}
     for i in (1, 2):
         linear = getattr(module, f"linear{i}")
-        found["ff"] |= {f"W{i}": array(linear.weight).T.copy(), f"b{i}": array(linear.bias)}
+        found["ff"] |= {f"W{i}": plain(linear.weight).T.copy(), f"b{i}": plain(linear.bias)}
     for i in range(1, 3 + ("cross" in found)):
         norm = getattr(module, f"norm{i}")
         if norm.eps != 1e-5:
             raise ValueError(f"norm{i} must have eps=1e-5, but has {norm.eps}")
-        found[f"norm{i}"] = {"gamma": array(norm.weight), "beta": array(norm.bias)}
+        found[f"norm{i}"] = {"gamma": plain(norm.weight), "beta": plain(norm.bias)}
     return found

@@ -15,6 +15,7 @@ import numpy as np
 from lib.book import validate
 from lib.losses.classification import cross_entropy, softmax
 from lib.regularization.normalization import layer_norm
+from lib.sequences.characters import with_temperature
 from lib.transformers.attention import attention_weights, causal_mask, merge_heads, split_heads
 from lib.transformers.blocks import gelu_tanh
 
@@ -165,12 +166,8 @@ def next_distribution(
     temperature = validate.number(temperature, "temperature", low=0)
     order = np.argsort(-scores, kind="stable")
     keep = len(scores) if top_k is None else min(validate.whole(top_k, "top_k", low=1), len(scores))
-    spread = scores - scores.max()
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        hot = np.where(spread == 0, 0.0, spread / temperature) if temperature else np.full(len(scores), -np.inf)
-    if not temperature:
-        hot[order[0]] = 0.0
-    p = np.exp(np.maximum(hot, -1e3))
+    p = with_temperature(scores, temperature) if temperature else np.arange(len(scores)) == order[0]
+    p = p.astype(float)
     p[order[keep:]] = 0.0
     p /= p.sum()
     if top_p is not None:

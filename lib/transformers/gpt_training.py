@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from lib.book import validate
+from lib.book.pytorch import plain
 from lib.book.trained import steps
 
 
@@ -57,9 +58,6 @@ class Network(nn.Module):
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights as `gpt.GPT` names them, float64."""
-
-        def plain(value: torch.Tensor) -> np.ndarray:
-            return value.detach().double().numpy().copy()
 
         def norm(name: str, layer: nn.LayerNorm) -> dict[str, np.ndarray]:
             return {f"{name}.gamma": plain(layer.weight), f"{name}.beta": plain(layer.bias)}

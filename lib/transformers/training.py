@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from lib.book import validate
+from lib.book.pytorch import one_thread, plain
 from lib.sequences.translation.training import Pair, fit, vocabularies
 from lib.transformers.blocks import ORDERS, block_of
 from lib.transformers.transformer import Transformer, flat, sinusoids
-from lib.word_vectors.training import one_thread_each
 
 
 class Network(nn.Module):
@@ -61,9 +61,6 @@ class Network(nn.Module):
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights as `Transformer` names them, float64."""
 
-        def plain(value: torch.Tensor) -> np.ndarray:
-            return value.detach().double().numpy().copy()
-
         found = {"source": plain(self.source.weight), "target": plain(self.target.weight)}
         for side in ("encoder", "decoder"):
             for i, layer in enumerate(getattr(self, side)):
@@ -74,7 +71,7 @@ class Network(nn.Module):
         return found | {"out.W": plain(self.out.weight.T), "out.b": plain(self.out.bias)}
 
 
-@one_thread_each()
+@one_thread()
 def train_transformer(
     pairs: Sequence[Pair],
     steps: int = 600,

@@ -16,6 +16,7 @@ from lib.book import validate
 from lib.losses.classification import log_sum_exp
 from lib.regularization.normalization import layer_norm
 from lib.sequences.translation import END, MARKS, NUMBERS_IN_ENGLISH, NUMBERS_IN_RUSSIAN, START, search
+from lib.transformers import anatomy
 from lib.transformers.attention import causal_mask
 from lib.transformers.blocks import block
 from lib.transformers.positions import sinusoids
@@ -196,14 +197,15 @@ def parameters_by_part(
         raise ValueError(f"order must be 'pre' or 'post', but is {order!r}")
     if not isinstance(tied, (bool, np.bool_)):
         raise TypeError(f"tied must be True or False, but is {tied!r}")
-    attention, network, norm = 4 * D * D + 4 * D, 2 * D * F + F + D, 2 * D
+    counts = anatomy.parameters(anatomy.Sizes(V, D, L, 1, F, encoder=L, last_norm=order == "pre"))
+    third = counts["attention"] // 3  # a block of the encoder has one attention, of the decoder two
     return {
-        "embeddings": V * D if tied else 2 * V * D,
-        "self-attention": 2 * L * attention,
-        "attention to the memory": L * attention,
-        "feed-forward": 2 * L * network,
-        "norms": 5 * L * norm + (2 * norm if order == "pre" else 0),
-        "last matrix": 0 if tied else D * V + V,
+        "embeddings": counts["embeddings"] * (1 if tied else 2),
+        "self-attention": 2 * third,
+        "attention to the memory": third,
+        "feed-forward": counts["feed-forward"],
+        "norms": counts["norms"],
+        "last matrix": 0 if tied else anatomy.dense(D, V),
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lib.book import validate
-from lib.word_vectors.training import one_thread_each
+from lib.book.pytorch import one_thread
 from lib.word_vectors.unsupervised import criterion, pulled
 
 
@@ -123,7 +123,7 @@ def play(X, Y, game: Game | None = None, *, report: Callable[[float], None] | No
     X, Y = validate.matrix(X, "X"), validate.matrix(Y, "Y")
     if X.shape[1] != Y.shape[1]:
         raise ValueError(f"X has {X.shape[1]} dimensions and Y {Y.shape[1]}: the game needs as many in both")
-    with one_thread_each():
+    with one_thread():
         return _play(_scaled(X, "X"), _scaled(Y, "Y"), game, report or (lambda share: None))
 
 

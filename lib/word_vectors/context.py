@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from lib.book import validate
+from lib.book.pytorch import one_thread
 from lib.word_vectors.corpus import progress_report
 from lib.word_vectors.language import SPECIAL, numbers, perplexity
-from lib.word_vectors.training import one_thread_each
 from lib.word_vectors.vectors import WordVectors
 from lib.word_vectors.vocabulary import Vocabulary
 
@@ -161,7 +161,7 @@ class Reader:
         weights = list(self.network.parameters())
         optimiser = torch.optim.Adam(weights, lr=s.rate, fused=True)
         total, done = s.epochs * len(_layout(rows, s.batch)), 0
-        with one_thread_each(), ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        with one_thread(), ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             for epoch in range(s.epochs):
                 draws = [torch.Generator().manual_seed(1000 * s.seed + 2 * epoch + way) for way in (0, 1)]
                 for _, x in _batches(rows, self.edge, s.batch, np.random.default_rng([s.seed, epoch])):
@@ -217,7 +217,7 @@ class Reader:
         """
         rows = numbers(sentences, self.vocabulary)
         out: list[np.ndarray] = [np.empty(0)] * len(rows)
-        with torch.inference_mode(), one_thread_each():
+        with torch.inference_mode(), one_thread():
             for which, x in _batches(rows, self.edge, AT_ONCE):
                 for i, found in zip(which, self.network.log_likelihood(x, forwards).T.numpy(), strict=True):
                     out[i] = found.astype(np.float64)
@@ -255,7 +255,7 @@ class Reader:
         out = np.empty((self.settings.layers + 1, len(places), 2 * self.settings.dimension), np.float32)
         order = np.argsort(own, kind="stable")
         first = np.searchsorted(own[order], np.arange(len(rows) + 1))
-        with torch.inference_mode(), one_thread_each():
+        with torch.inference_mode(), one_thread():
             for which, x in _batches(rows, self.edge, AT_ONCE):
                 both = [self.network.states(x, way) for way in (True, False)]
                 for j, pair in enumerate(zip(*both, strict=True)):

@@ -31,6 +31,7 @@ import torch
 import torch.distributed as dist
 
 from lib.book import validate
+from lib.book.pytorch import one_thread
 from lib.word_vectors import corpus, parallel, training, vocabulary
 from lib.word_vectors.training import Settings, Trainer
 from lib.word_vectors.vocabulary import Text
@@ -197,7 +198,7 @@ def rehearse(
     ]
     if processes == 1:
         return partners[0].run()
-    with training.one_thread_each():
+    with one_thread():
         for _ in range(partners[0].settings.epochs):
             steps = max([partner._begin() for partner in partners])
             for at in range(0, steps, every):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 import torch
 
 from lib.book import validate
+from lib.book.pytorch import one_thread
 from lib.word_vectors.corpus import progress_report
 from lib.word_vectors.vectors import WordVectors
 from lib.word_vectors.vocabulary import Text, Vocabulary
@@ -116,7 +116,7 @@ class Trainer:
         while self.epoch < last:
             before = self.W.copy(), self.U.copy()
             try:
-                with one_thread_each():
+                with one_thread():
                     self._epoch(report)
                 self._check_bounds()
             except BaseException:
@@ -203,7 +203,7 @@ def train_all(
             report(len(done) / len(runs))
         return trainer
 
-    with one_thread_each(), ThreadPoolExecutor(validate.whole(workers, "workers", low=1)) as pool:
+    with one_thread(), ThreadPoolExecutor(validate.whole(workers, "workers", low=1)) as pool:
         return dict(zip(runs, pool.map(one, runs), strict=True))
 
 
@@ -373,26 +373,3 @@ def meetings(text: Text, s: Settings) -> tuple[torch.Tensor, torch.Tensor]:
     if s.matrices == 1:  # one row, both roles
         both = (sum(both),) * 2
     return tuple(torch.from_numpy(n.astype(np.float32)) for n in both)
-
-
-_calm = threading.Lock()
-_depth = 0
-_before = 0
-
-
-@contextmanager
-def one_thread_each():
-    """PyTorch on one thread while anything trains: the products are too small to share, and the sums keep their order."""
-    global _depth, _before
-    with _calm:
-        if _depth == 0:
-            _before = torch.get_num_threads()
-            torch.set_num_threads(1)
-        _depth += 1
-    try:
-        yield
-    finally:
-        with _calm:
-            _depth -= 1
-            if _depth == 0:
-                torch.set_num_threads(_before)

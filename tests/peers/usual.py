@@ -36,7 +36,6 @@ NOT_ATTACKED = {  # a module or a function, and why
     "word_vectors.training.meets": "takes checked settings alone",
     "word_vectors.training.meetings": "takes a checked text and checked settings alone",
     "word_vectors.training.rate_at": "takes checked settings alone",
-    "word_vectors.training.one_thread_each": "takes nothing",
     **dict.fromkeys(
         (f"transformers.tokens.{name}" for name in ("pair_counts", "merge_pair", "encode_word", "encode_in_order")),
         "one step, unchecked by design: the learners and `Tokenizer` check",

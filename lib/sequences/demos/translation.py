@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from lib.book.demos import Picture, choice, demo, slider
-from lib.book.figures import BLUE, INK, MUTED, ORANGE, PINK, canvas, drawable, key, name_curves
+from lib.book.demos import Picture, choice, demo, refusal, slider
+from lib.book.figures import BLUE, INK, MUTED, ORANGE, PINK, canvas, key, name_curves
 from lib.book.parameters import given, text
 from lib.sequences.cells import CELLS
 from lib.sequences.number_words import number_of, number_pair, words_typed
@@ -42,7 +42,7 @@ def random_translator(attention: str = "bilinear") -> Translator:
     return number_translator({name: rng.normal(size=shape) for name, shape in shapes.items()})
 
 
-def _refused(words: tuple[str, ...]) -> str:
+def why_unreadable(words: tuple[str, ...]) -> str:
     """Return why these words cannot be read, or "" where they can."""
     strange = [word for word in words if word not in NUMBERS_IN_ENGLISH[3:]]
     if strange:
@@ -51,19 +51,6 @@ def _refused(words: tuple[str, ...]) -> str:
     if len(words) > MOST_WORDS:
         return f"These are {len(words)} words; the longest number below a million has eleven, and the picture has room for {MOST_WORDS}."
     return ""
-
-
-def _says_no(why: str) -> Picture:
-    fig, ax = canvas(width=6.2, height=4.6, layout=None)
-    fig.subplots_adjust(left=0.02, right=0.98, top=0.98, bottom=0.02)
-    ax.axis("off")
-    ax.set(xlim=(0, 1), ylim=(0, 1))
-    lines, line = [], ""
-    for word in drawable(why).split():
-        line, full = (f"{line} {word}".strip(), "") if len(line) + len(word) < 52 else (word, line)
-        lines += [full] if full else []
-    ax.text(0.02, 0.6, "\n".join([*lines, line]), color=MUTED, va="center", linespacing=1.5)
-    return Picture(fig, why)
 
 
 @demo(
@@ -76,8 +63,8 @@ def attention_map(model: Translator, typed: str) -> Picture:
     model : a translator with attention;  typed : a number in digits or in English words
     """
     words = words_typed(typed)
-    if why := _refused(words):
-        return _says_no(why)
+    if why := why_unreadable(words):
+        return refusal(why)
     answer = model.translate(words, longest=MOST_WORDS - 1)
     written = [*answer, "</s>"]
     weights = model.attention_map(words, written)
@@ -120,8 +107,8 @@ def encoder_gates(model: Translator, typed: str, way: str) -> Picture:
     model : a translator;  typed : a number in digits or in English words;  way : which of the encoder's two directions
     """
     words = words_typed(typed)
-    if why := _refused(words):
-        return _says_no(why)
+    if why := why_unreadable(words):
+        return refusal(why)
     kept = update_gates(model, words, backwards=way == "backwards")  # (T, H/2)
     fig, ax = canvas(width=6.2, height=4.6, layout=None)
     fig.subplots_adjust(left=0.27, right=0.98, top=0.89, bottom=0.12)

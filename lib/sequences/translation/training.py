@@ -7,28 +7,17 @@ attention stands behind the decoder's GRU and feeds nothing back: that is teache
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import nn
 
 from lib.book import trained, validate
+from lib.book.pytorch import one_thread, plain
 from lib.sequences import layers
 from lib.sequences.translation.translator import ATTENTION, END, MARKS, PAD, START, Translator
 
 Pair = tuple[Sequence[str], Sequence[str]]
-
-
-@contextmanager
-def _one_thread():
-    """PyTorch on one thread: the products are too small to share. (That of word vectors would have a page fetch that chapter.)"""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Network(nn.Module):
@@ -86,9 +75,6 @@ class Network(nn.Module):
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights as `Translator` names them, float64."""
 
-        def plain(value: torch.Tensor) -> np.ndarray:
-            return value.detach().double().numpy().copy()
-
         out = {"source": plain(self.source.weight), "target": plain(self.target.weight)}
         for side, w in enumerate(layers.weights_of(self.encoder)[0]):
             out |= {f"encoder{side}.{name}": value for name, value in w.items()}
@@ -104,7 +90,7 @@ class Network(nn.Module):
         return out
 
 
-@_one_thread()
+@one_thread()
 def train_translator(
     pairs: Sequence[Pair],
     attention: str = "dot",

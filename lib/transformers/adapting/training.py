@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from lib.book import validate
+from lib.book.pytorch import plain
 from lib.transformers.adapting.low_rank import LowRank, merged_gpt, zero_changes
 from lib.transformers.gpt import GPT
 from lib.transformers.gpt_training import Network, learn
@@ -48,7 +49,6 @@ class Adapted(nn.Module):
 
     def changes(self) -> dict[int, LowRank]:
         """Return which part of the outputs → its change as it is now, float64."""
-        plain = lambda value: value.detach().double().numpy().copy()
         return {int(i): LowRank(plain(A), plain(self.B[i]), self.alpha[i]) for i, A in self.A.items()}
 
 

@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from lib.book.demos import Picture, choice, demo, slider
+from lib.book.demos import Picture, choice, demo, refusal, slider
 from lib.book.display import say
 from lib.book.figures import BLUE, GRID, INK, MUTED, ORANGE, PAPER, canvas, name_curves
 from lib.book.parameters import given, text
-from lib.sequences.demos.translation import MOST_WORDS, _refused, _says_no
+from lib.sequences.demos.translation import MOST_WORDS, why_unreadable
 from lib.sequences.number_words import number_of, number_pair, words_typed
 from lib.sequences.translation import NUMBERS_IN_ENGLISH, NUMBERS_IN_RUSSIAN
 from lib.transformers import blocks
@@ -264,8 +264,8 @@ def every_head(model: Transformer, typed: str, which: str) -> Picture:
     model : a trained Transformer;  typed : a number in digits or in English words;  which : whose attention
     """
     words = words_typed(typed)
-    if why := _refused(words):
-        return _says_no(why)
+    if why := why_unreadable(words):
+        return refusal(why)
     answer = model.translate(words, longest=MOST_WORDS - 1)
     maps = model.maps(words, answer)[MAPS[which]][-1]  # (h, T, S), of the last block
     english, russian = [*words, "end"], [*answer, "end"]

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from lib.book.demos import Picture, choice, demo, log_slider
+from lib.book.demos import Picture, choice, demo, log_slider, refusal
 from lib.book.display import say
 from lib.book.figures import BLUE, GREEN, MUTED, ORANGE, canvas, drawable, key
 from lib.book.parameters import given, text
@@ -41,19 +41,6 @@ def random_gpt(tokens: int = 64, window: int = 48, D: int = 4, hidden: int = 0) 
 
 
 # ------------------------------------------------------------------------------------------------- a head that copies
-def _says(why: str, height: float = 4.4) -> Picture:
-    fig, ax = canvas(width=6.2, height=height)
-    ax.axis("off")
-    ax.set(xlim=(0, 1), ylim=(0, 1))
-    words, lines = drawable(why).split(), [""]
-    for word in words:
-        if len(lines[-1]) + len(word) > 48:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    ax.text(0.02, 0.5, "\n".join(lines), color=MUTED, va="center", linespacing=1.5)
-    return Picture(fig, why)
-
-
 @demo(
     model=given("induction", sample=random_gpt, of=GPT),
     typed=text(
@@ -71,9 +58,9 @@ def heads_at_work(model: GPT, typed: str, block: str) -> Picture:
     strange = [c for c in dict.fromkeys(typed) if c not in ALPHABET]
     if strange:
         shown = " ".join(drawable(c).strip() or "␣" for c in strange[:5])
-        return _says(f"The model's 64 tokens are A–Z, a–z, 0–9, the point and the hyphen; it does not know {shown}.")
+        return refusal(f"The model's 64 tokens are A–Z, a–z, 0–9, the point and the hyphen; it does not know {shown}.")
     if not typed or len(typed) > LONGEST:
-        return _says(f"Type 1 to {LONGEST} characters: there are {len(typed)}.")
+        return refusal(f"Type 1 to {LONGEST} characters: there are {len(typed)}.")
     ids = np.array([ALPHABET.index(c) for c in typed])
     reading = model.read(ids)
     P, p = reading.P[block == "second"][0, 0], next_distribution(reading.scores[0, -1])
