@@ -79,6 +79,7 @@ NOT_ATTACKED = {  # a module or a function, and why
         (f"transformers.scale.precision.{name}" for name in ("to_float16", "to_bfloat16")),
         "infinity and 0 are its answers, where PyTorch's two bytes give them: its own tests compare",
     ),
+    "transformers.scale.trial": "starts processes, trains: its own tests do",
     "transformers.scale.train": "starts from a text and files, or is one of several processes: its own tests hand it bad ones",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
