@@ -10,7 +10,7 @@ import torch
 from lib.sequences import characters
 from lib.transformers import gpt
 from lib.transformers.gpt_training import Network, train_gpt
-from lib.transformers.scale import train
+from lib.transformers.scale import train, trial
 from lib.word_vectors import distributed
 
 SMALL = train.Settings(steps=16, batch=8, window=12, width=16, layers=1, heads=2, rate=1e-2, seed=3)
@@ -113,7 +113,7 @@ def test_the_processes_windows_are_together_those_of_one(processes):
 # ------------------------------------------------------------------------------------------------------ two processes
 KILLED = """
 import os, signal, sys
-from lib.transformers.scale import train
+from lib.transformers.scale import train, trial
 plain = train._step
 def step(*args):
     step.done += 1
@@ -126,6 +126,7 @@ sys.exit(train.main())
 """
 
 
+@pytest.mark.equation("eq-data-parallel")
 def test_two_processes_and_a_kill_halfway(folder, alone, capsys):
     distributed.launch(2, *command(folder, "whole"), seconds=120)
     whole = result(folder / "whole")
@@ -253,3 +254,14 @@ def test_bad_arguments(folder, change, message, capsys):
 def test_bad_calls(tmp_path, call, error, message):
     with pytest.raises(error, match=message):
         call(tmp_path)
+
+
+def test_what_the_page_shows_of_slopes():
+    found = trial.slopes(1, 2, keep=100)["slopes"]
+    assert found.shape == (100,) and np.isfinite(found).all() and np.count_nonzero(found) > 90
+    assert np.array_equal(found, trial.slopes(1, 2, keep=100)["slopes"])
+
+
+def test_a_stop_lies_within_the_run():
+    with pytest.raises(ValueError, match="stop must be at most 4"):
+        trial.losses(0, 5, 5)
