@@ -254,7 +254,7 @@ def _step(network: nn.Module, optimiser, rows: np.ndarray, settings: Settings, d
 def _shared(network: nn.Module, device: torch.device) -> nn.Module:
     """Return the network as one whose gradients are averaged over the processes; alone, as it is.
 
-    DistributedDataParallel orders its messages anew after a first pass, and with three processes or more that order decides about last
+    DistributedDataParallel orders its messages anew after a first pass, and with three processes or more that order can decide about last
     digits. So one pass is made and thrown away: a run that goes on then adds up as one that was never stopped.
     """
     if not dist.is_initialized():
