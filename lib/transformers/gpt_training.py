@@ -106,6 +106,11 @@ def train_gpt(
     return network.weights()
 
 
+def rate_at(rate: float, step: int, count: int) -> float:
+    """Return the rate of a step, from 0, of `count`: it rises for 100 steps, and falls to a twentieth in the second half."""
+    return rate * min(1, (step + 1) / 100) * max(0.05, min(1, 2 * (1 - step / count)))
+
+
 def learn(
     network: Network,
     batch: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
@@ -119,7 +124,7 @@ def learn(
     optimiser = torch.optim.AdamW(free, rate, betas=(0.9, 0.98), weight_decay=0.01)
     for step in steps(count):
         for group in optimiser.param_groups:
-            group["lr"] = rate * min(1, (step + 1) / 100) * max(0.05, min(1, 2 * (1 - step / count)))
+            group["lr"] = rate_at(rate, step, count)
         x, y = (torch.from_numpy(np.asarray(a)).long() for a in batch(rng))
         loss = F.cross_entropy(network(x).flatten(0, 1), y.flatten(), ignore_index=-1)
         optimiser.zero_grad()

@@ -231,9 +231,10 @@ def _together(value: torch.Tensor, how=dist.ReduceOp.SUM) -> torch.Tensor:
 
 # ------------------------------------------------------------------------------------------------------ the group
 @contextmanager
-def together() -> Iterator[tuple[int, int]]:
+def together(backend: str = "gloo") -> Iterator[tuple[int, int]]:
     """Join the processes that torchrun has started and give (rank, how many), for the time of the block; alone, (0, 1).
 
+    backend : the library that carries their messages, of those of PyTorch: "gloo" for CPUs, "nccl" for GPUs
     Where all run on this machine they speak by its loopback alone, so that its name need not resolve.
     """
     rank, processes = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
@@ -244,7 +245,7 @@ def together() -> Iterator[tuple[int, int]]:
             loopback = next((name for name in ("lo", "lo0") if name in names), None)
             if loopback:
                 os.environ.setdefault("GLOO_SOCKET_IFNAME", loopback)
-        dist.init_process_group("gloo", timeout=PATIENCE)
+        dist.init_process_group(backend, timeout=PATIENCE)
     yield rank, processes
     if processes > 1:  # after an error the process ends, and torchrun ends the others
         dist.destroy_process_group()

@@ -266,4 +266,10 @@ EQUAL |= {
         f"z = keys @ (x @ Wq) / np.sqrt(len(x)) → z = keys @ (x @ Wq) / np.sqrt(len({W}))": "they are d × d"
         for W in ("Wk", "Wq", "Wv")
     },
+    "transformers.step_of_the_ring": {
+        "piece = (p - t) % P → piece = p - t": "t is below P, and numpy counts −1, −2, … from the end",
+    },
+    "transformers.split_network": {
+        "n = len(b1) // parts → n = len(W2) // parts": "W₂ has a row for each entry of b₁",
+    },
 }

@@ -80,6 +80,12 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.digits.read_digits": "takes nothing: reads a package's file",
     "convnets.digits.Digits": "made by the module, from a package's file",
     "convnets.photos": "takes a photo's name, no arrays: its own tests hand it bad ones",
+    **dict.fromkeys(
+        (f"transformers.scale.precision.{name}" for name in ("to_float16", "to_bfloat16")),
+        "infinity and 0 are its answers, where PyTorch's two bytes give them: its own tests compare",
+    ),
+    "transformers.scale.trial": "starts processes, trains: its own tests do",
+    "transformers.scale.train": "starts from a text and files, or is one of several processes: its own tests hand it bad ones",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
         (
@@ -388,7 +394,7 @@ def _reader_weights() -> dict[str, np.ndarray]:
 
 
 def _transformers() -> dict[str, dict[str, object]]:
-    return _tokens() | _attention() | _positions() | _blocks() | _gpt() | _adapting()
+    return _tokens() | _attention() | _positions() | _blocks() | _gpt() | _adapting() | _scale()
 
 
 def _tokens() -> dict[str, dict[str, object]]:
@@ -406,6 +412,33 @@ def _tokens() -> dict[str, dict[str, object]]:
         "transformers.tokens.Tokenizer.bytes_of": dict(tokens=np.array([257, 101, 258])),
         "transformers.tokens.Tokenizer.learn": dict(texts=texts, most=3),
         "transformers.tokens.bits_per_byte": dict(log_probabilities=-POSITIVE, size=9),
+    }
+
+
+def _scale() -> dict[str, dict[str, object]]:
+    from lib.transformers import anatomy
+    from lib.transformers.scale import sharing
+
+    tasks, square = sharing.pipeline(2, 3), [eighths(4, 4, seed=i) for i in range(4)]
+    return {
+        "transformers.scale.sharing.mlp_parts": dict(
+            X=eighths(5, 3), W1=eighths(3, 4), b1=eighths(4), W2=eighths(4, 3), parts=2
+        ),
+        "transformers.scale.sharing.attention_parts": dict(
+            X=eighths(5, 4), **dict(zip(("Wq", "Wk", "Wv", "Wo"), square, strict=True)), heads=2, parts=2
+        ),
+        "transformers.scale.sharing.Task": dict(stage=0, portion=1, forward=True, start=0, length=1),
+        "transformers.scale.sharing.pipeline": dict(stages=2, portions=3, order="all forward first", back=2),
+        "transformers.scale.sharing.idle_share": dict(tasks=tasks),
+        "transformers.scale.sharing.most_held": dict(tasks=tasks),
+        "transformers.scale.sharing.bubble": dict(stages=2, portions=3),
+        "transformers.scale.memory.bytes_a_parameter": dict(devices=4, stage=1),
+        "transformers.scale.memory.sent_a_parameter": dict(devices=4, stage=1),
+        "transformers.scale.memory.activation_bytes": dict(
+            sizes=anatomy.Sizes(9, 4, 1, 2, 8), T=5, table=True, recomputed=False
+        ),
+        "transformers.scale.memory.training_flops": dict(parameters=8.0, tokens=2.0),
+        "transformers.scale.precision.next_scale": dict(scale=2.0, finite=True, calm=3, every=4),
     }
 
 
