@@ -158,9 +158,10 @@ def masked_loss(scores, targets) -> float:
     Raises ValueError where all are ignored: a mean of nothing. Equation: eq-masked-loss
     """
     scores = validate.array(scores, "scores", 3)
-    targets = np.asarray(targets)
-    if targets.shape != scores.shape[:2] or targets.dtype.kind not in "iu":
-        raise ValueError(f"targets must be whole numbers {scores.shape[:2]}, but are {targets.dtype} {targets.shape}")
+    targets = validate.array(targets, "targets", 2)
+    if targets.shape != scores.shape[:2] or (targets != np.round(targets)).any():
+        raise ValueError(f"targets must be whole numbers {scores.shape[:2]}, but has shape {targets.shape}")
+    targets = targets.astype(int)
     counts = targets != IGNORED
     if not counts.any():
         raise ValueError("no place was chosen: there is nothing to take a mean of")

@@ -8,8 +8,6 @@ from lib.book.exercises import case, choice, exercise, number
 
 __all__ = ["changed_places", "hidden_words_loss", "hide_words", "two_sentences", "why_no_perplexity"]
 
-KEPT_MARKS = 4  # [PAD], [CLS], [SEP], [MASK] are 0 to 3
-
 
 # ------------------------------------------------------------------------------------------------------- hiding words
 def _hide_cases(rng):
@@ -28,10 +26,10 @@ def _hide_cases(rng):
         np.array([4, 5, 6, 7, 8, 9]),
     )
     yield case(
-        "exactly on the borders",
-        np.array([1, 4, 5, 6, 7, 2]),
-        np.array([0.9, 0.15, 0.14, 0.0, 0.12, 0.9]),
-        np.array([0.1, 0.1, 0.8, 0.9, 0.79, 0.1]),
+        "exactly on the borders, and a [MASK] in the text",
+        np.array([1, 4, 5, 6, 7, 3]),
+        np.array([0.9, 0.15, 0.14, 0.0, 0.12, 0.1]),
+        np.array([0.1, 0.1, 0.8, 0.9, 0.79, 0.85]),
         np.array([20, 21, 22, 23, 24, 25]),
     )
     for T in (9, 14, 20):
@@ -60,12 +58,12 @@ def hide_words(ids, choose, fate, drawn):
     return shown, np.where(chosen, ids, -1)
 
 
-def _hide(ids, choose, fate, drawn, marks=True, everywhere=False, always=False, of="ids", asked="chosen"):
+def _hide(ids, choose, fate, drawn, marks=True, everywhere=False, always=False, of="ids", asked="chosen", end=0.9):
     words = ids >= 4 if marks else np.ones(len(ids), bool)
     chosen = words & (choose < 0.15)
     acted = words if everywhere else chosen
     shown = np.where(acted & ((fate < 0.8) | always), 3, ids)
-    shown = np.where(acted & (fate >= 0.8) & (fate < 0.9) & (not always), drawn, shown)
+    shown = np.where(acted & (fate >= 0.8) & (fate < end) & (not always), drawn, shown)
     asked = {"chosen": chosen, "all": words, "masked": shown == 3, "changed": shown != ids}[asked]
     return shown, np.where(asked, ids if of == "ids" else shown, -1)
 
@@ -87,6 +85,11 @@ def _everywhere(ids, choose, fate, drawn):
 @hide_words.mistake("Every chosen word is shown as [MASK]. A tenth of them should be another word, a tenth as it was.")
 def _always_masked(ids, choose, fate, drawn):
     return _hide(ids, choose, fate, drawn, always=True)
+
+
+@hide_words.mistake("No chosen word is left as it is: where fate is 0.9 or more, it is shown, and asked all the same.")
+def _none_as_it_is(ids, choose, fate, drawn):
+    return _hide(ids, choose, fate, drawn, end=2.0)
 
 
 @hide_words.mistake("The targets are what is shown. The question is which word stood there before it was hidden.")
