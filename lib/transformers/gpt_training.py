@@ -106,27 +106,36 @@ def train_gpt(
     return network.weights()
 
 
-def rate_at(rate: float, step: int, count: int) -> float:
-    """Return the rate of a step, from 0, of `count`: it rises for 100 steps, and falls to a twentieth in the second half."""
-    return rate * min(1, (step + 1) / 100) * max(0.05, min(1, 2 * (1 - step / count)))
+def rate_at(rate: float, step: int, count: int, warm_up: int = 100) -> float:
+    """Return the rate of a step, from 0, of `count`: it rises for `warm_up` steps, and falls to a twentieth in the second half."""
+    return rate * min(1, (step + 1) / warm_up) * max(0.05, min(1, 2 * (1 - step / count)))
+
+
+def next_token_loss(network: Network, ids: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return the cross-entropy of the network's scores with the targets (B, T); one of −1 does not count."""
+    return F.cross_entropy(network(ids).flatten(0, 1), targets.flatten(), ignore_index=-1)
 
 
 def learn(
-    network: Network,
-    batch: Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]],
+    network: nn.Module,
+    batch: Callable[[np.random.Generator], tuple[np.ndarray, ...]],
     count: int,
     rate: float,
     rng: np.random.Generator,
-    watch: Callable[[int, Network], None] | None = None,
+    watch: Callable[[int, nn.Module], None] | None = None,
+    loss_of: Callable[..., torch.Tensor] = next_token_loss,
+    warm_up: int = 100,
 ) -> None:
-    """Let the parameters of a network that are not frozen learn from `count` batches, drawn with `rng`, as `train_gpt` says."""
+    """Let the parameters of a network that are not frozen learn from `count` batches, drawn with `rng`, as `train_gpt` says.
+
+    loss_of : called with the network and what the batch holds, as tensors of whole numbers;  warm_up : steps in which the rate rises, at least 1
+    """
     free = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(free, rate, betas=(0.9, 0.98), weight_decay=0.01)
     for step in steps(count):
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(rate, step, count)
-        x, y = (torch.from_numpy(np.asarray(a)).long() for a in batch(rng))
-        loss = F.cross_entropy(network(x).flatten(0, 1), y.flatten(), ignore_index=-1)
+            group["lr"] = rate_at(rate, step, count, warm_up)
+        loss = loss_of(network, *(torch.from_numpy(np.asarray(a)).long() for a in batch(rng)))
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(free, 1.0)

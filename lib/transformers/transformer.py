@@ -56,7 +56,7 @@ class Transformer:
                 raise ValueError(f"{side} must be a matrix with a row for each of {len(getattr(self, side))} words")
         D = w["source"].shape[1]
         order = "pre" if "encoder_norm.gamma" in w else "post"
-        stacks = {side: _blocks(side, w) for side in ("encoder", "decoder")}
+        stacks = {side: nested(side, w) for side in ("encoder", "decoder")}
         shapes = {"target": (len(self.target), D), "out.W": (D, len(self.target)), "out.b": (len(self.target),)}
         for side in ("encoder", "decoder"):
             if order == "pre":
@@ -153,7 +153,7 @@ def number_transformer(weights: Mapping[str, np.ndarray]) -> Transformer:
     return Transformer(weights, NUMBERS_IN_ENGLISH, NUMBERS_IN_RUSSIAN)
 
 
-def _blocks(side: str, weights: Mapping[str, np.ndarray]) -> list[dict]:
+def nested(side: str, weights: Mapping[str, np.ndarray]) -> list[dict]:
     """Return the nested weights of blocks from flat ones: encoder0.ff.W1 is [0]["ff"]["W1"]."""
     found: dict[int, dict] = {}
     for name, value in weights.items():

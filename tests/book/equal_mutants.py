@@ -262,6 +262,19 @@ EQUAL |= {
     "transformers.the_nucleus": {
         "before = np.cumsum(P[order]) - P[order] → before = abs(np.cumsum(P[order]) - P[order])": "what comes before is at least 0",
     },
+    "transformers.hide_words": {
+        "shown = np.where(chosen & (fate < 0.8), 3, ids) → shown = np.where(chosen & (fate <= 0.8), 3, ids)": "at 0.8 the drawn word is put in afterwards",
+    },
+    "transformers.hidden_words_loss": {
+        "return float((log_sum - z[np.arange(len(y)), y]).mean()) → return float(abs(log_sum - z[np.arange(len(y)), y]).mean())": "a loss is at least 0",
+        **{
+            f"return float((log_sum - z[np.arange(len(y)), y]).mean()) → return float((log_sum - z[np.arange(len({other})), y]).mean())": "one entry a place"
+            for other in ("log_sum", "m", "z")
+        },
+    },
+    "transformers.two_sentences": {
+        "rest = [0] * (places - len(ids)) → rest = [0] * abs(places - len(ids))": "the pair has been cut to the places",
+    },
     "transformers.one_more_token": {
         f"z = keys @ (x @ Wq) / np.sqrt(len(x)) → z = keys @ (x @ Wq) / np.sqrt(len({W}))": "they are d × d"
         for W in ("Wk", "Wq", "Wv")

@@ -37,6 +37,8 @@ SINGLE = (
 )  # in 32 bits
 RANDOM = (
     "noise.dropout",
+    "bert.mask_words",
+    "bert.drawn_pairs",
     "normalization.batch_noise",
     "network.loss_and_gradients",
     "word2vec.pairs",

@@ -63,12 +63,16 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "transformers.beyond": "takes names and counts, trains in PyTorch: its own tests hand it bad ones",
     "transformers.gpt_training": "takes a function that makes batches, gives weights: its own tests train with it",
+    "transformers.bert_training": "takes a function that makes batches, gives weights: its own tests train with it",
+    "transformers.bert.Bert": "made by training, from weights by name: its own tests hand it bad ones",
+    "transformers.bert.number_bert": "the same, with its vocabulary",
     "transformers.gpt.GPT": "made by training, from weights by name: its own tests hand it bad ones",
     "transformers.gpt.go_on": "takes a trained model: its own tests hand it bad tokens",
     "transformers.attention.heads_of": "reads a PyTorch module: no arrays",
     "transformers.blocks.block_of": "reads a PyTorch module: no arrays",
     "transformers.transformer.Transformer": "made by training, from words: its own tests hand it bad ones",
     "transformers.transformer.number_transformer": "the same, with its vocabularies",
+    "transformers.transformer.nested": "reads a block's weights by name, which are checked where they are used",
     "transformers.transformer.flat": "gives names to a block's weights, which are checked where they are used",
     "transformers.adapting.operators": "one operator, unchecked by design: a graph checks what it is fed, and names the node that cannot compute",
     "transformers.adapting.onnx_graph": "takes a model's graph and arrays by name: its own tests hand it bad ones",
@@ -394,7 +398,7 @@ def _reader_weights() -> dict[str, np.ndarray]:
 
 
 def _transformers() -> dict[str, dict[str, object]]:
-    return _tokens() | _attention() | _positions() | _blocks() | _gpt() | _adapting() | _scale()
+    return _tokens() | _attention() | _positions() | _blocks() | _gpt() | _adapting() | _scale() | _bert()
 
 
 def _tokens() -> dict[str, dict[str, object]]:
@@ -542,6 +546,27 @@ def _gpt() -> dict[str, dict[str, object]]:
         "transformers.gpt.repeated_pieces": dict(count=2, tokens=5, T=7, piece=3, rng=np.random.default_rng(0)),
         "transformers.gpt.looks_at": dict(P=np.abs(eighths(1, 2, 4, 4)), back=1),
         "transformers.gpt.surprise": dict(scores=scores, ids=ids),
+    }
+
+
+def _bert() -> dict[str, dict[str, object]]:
+    ids, rng = np.array([[1, 5, 33, 2], [1, 7, 2, 0]]), np.random.default_rng(0)
+    numbers = np.array([300_021, 7])
+    return {
+        "transformers.bert.mask_words": dict(
+            ids=ids, vocabulary=35, rng=rng, share=0.5, recipe=np.array([0.5, 0.25, 0.25])
+        ),
+        "transformers.bert.masked_loss": dict(scores=eighths(2, 3, 4), targets=np.array([[0, -1, 3], [-1, 2, -1]])),
+        "transformers.bert.pack_pair": dict(first=np.array([5, 6, 7]), second=np.array([8, 9]), places=7),
+        "transformers.bert.number_texts": dict(numbers=numbers),
+        "transformers.bert.place_values": dict(ids=ids, segments=0 * ids),
+        "transformers.bert.pairs_of": dict(first=numbers, second=numbers + 1),
+        "transformers.bert.drawn_pairs": dict(numbers=numbers, count=3, rng=rng),
+        "transformers.bert.Neighbours": dict(ids=ids, vocabulary=35),
+        "transformers.bert.Neighbours.fill": dict(shown=ids),
+        "transformers.bert.probe": dict(
+            X=eighths(6, 2), y=np.array([0, 1, 2, 0, 1, 2]), X_test=eighths(3, 2, seed=1), y_test=np.array([0, 2, 1])
+        ),
     }
 
 
