@@ -39,7 +39,7 @@ def small_shipped() -> Shipped:
 @demo(
     model=given("shipped", sample=small_shipped, of=Shipped),
     typed=text(examples=("The array", "axis : int", "naïve"), longest=60, label="text"),
-    step=slider(1, STEPS, steps=STEPS, start=24, label="step"),
+    step=slider(1, STEPS, steps=STEPS, start=25, label="step"),
 )
 def node_by_node(model: Shipped, typed: str, step: float) -> Picture:
     """What one node of the graph makes of a text.
@@ -61,7 +61,8 @@ def node_by_node(model: Shipped, typed: str, step: float) -> Picture:
     fig, ax = canvas(width=6.2, height=4.2, layout=None)
     fig.subplots_adjust(left=0.13, right=0.96, top=0.86, bottom=0.15)
     shown = np.clip(image, -1e4, 1e4)
-    most = float(np.quantile(np.abs(shown), 0.98)) or 1.0
+    seen = np.abs(shown)[np.abs(shown) < 1e4]  # without what a mask makes as small as can be
+    most = (float(np.quantile(seen, 0.98)) if seen.size else 0.0) or 1.0
     ax.imshow(shown, cmap="cividis", vmin=-most, vmax=most, aspect="auto", interpolation="nearest")
     ax.grid(False)
     ax.set(xlabel="last axis", ylabel="the axis before it")
@@ -105,8 +106,8 @@ def bits_and_scales(model: Shipped, bits: float, scales: str) -> Picture:
     """
     held = np.asarray(model.measured["held"], np.int64)[:TEXTS]
     found, each, bits = _measured(model.file, held.tobytes(), held.shape[1]), WAYS[scales], round(bits)
-    fig, (left, right) = canvas(1, 2, width=6.6, height=3.6, layout=None, gridspec_kw={"width_ratios": [1.25, 1]})
-    fig.subplots_adjust(left=0.11, right=0.98, top=0.95, bottom=0.2, wspace=0.32)
+    fig, (left, right) = canvas(1, 2, width=6.6, height=3.6, layout=None, gridspec_kw={"width_ratios": [1.2, 1]})
+    fig.subplots_adjust(left=0.11, right=0.98, top=0.95, bottom=0.2, wspace=0.62)
     whole = found[None][0]
     for way, name in ((False, "one scale"), (True, "many")):
         colour = ORANGE if way == each else MUTED
@@ -119,8 +120,8 @@ def bits_and_scales(model: Shipped, bits: float, scales: str) -> Picture:
     codes, _ = shrinking.quantise(model.graph.constants[name], bits, axis if each else None)
     top = 2 ** (bits - 1) - 1
     counts = np.bincount(codes.ravel().astype(int) + top, minlength=2 * top + 1)
-    right.bar(np.arange(-top, top + 1) / max(top, 1), counts / counts.sum(), width=1.6 / (2 * top + 1), color=BLUE)
-    right.set(xlim=(-1.25, 1.25), xlabel="number / largest", ylabel="share")
+    right.bar(np.arange(-top, top + 1) / max(top, 1), counts / counts.max(), width=1.6 / (2 * top + 1), color=BLUE)
+    right.set(xlim=(-1.4, 1.4), ylim=(0, 1.05), xlabel="number / largest", ylabel="count / largest")
     name_curves(left)
     size = shrinking.bytes_of(shrinking.in_whole_numbers(model.graph, bits, each), bits) / 1000
     return Picture(
