@@ -25,7 +25,8 @@ from tools import engine, fingerprint, weights
 ROOT = fingerprint.ROOT
 PACKAGES = {module: name for name, pack in engine.PACKS.items() for module in pack.modules}  # module → pack
 BLOCKED = {"torch": "PyTorch"}  # what no browser runs: module → its name for the reader
-NOT_IN_PAGES = {"ipywidgets", "IPython", "PIL", "google"}  # used only where there is a notebook's own server
+# used only where there is a notebook's own server, or PyTorch
+NOT_IN_PAGES = {"ipywidgets", "IPython", "PIL", "google", "onnx", "onnxruntime"}
 
 
 # ------------------------------------------------------------------------------------------------- what is needed

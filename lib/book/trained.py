@@ -55,12 +55,13 @@ class WeightsError(RuntimeError):
 
 
 class Weights(Mapping):
-    """A model's weights: name → read-only float64 array, with what is known of their training."""
+    """A model's weights: name → read-only float64 array, or uint8 for a file's bytes, with what is known of their training."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray], about: Mapping[str, Any]):
         self._arrays = {name: _read_only(array) for name, array in arrays.items()}
         self.name, self.seed, self.steps = about["name"], about["seed"], about["steps"]
-        self.parameters = sum(array.size for array in self._arrays.values())
+        self.bytes = sum(array.size for array in self._arrays.values() if array.dtype == np.uint8)
+        self.parameters = sum(array.size for array in self._arrays.values()) - self.bytes
 
     def __getitem__(self, name: str) -> np.ndarray:
         return self._arrays[name]
@@ -88,7 +89,7 @@ def trained(
 
     name : what the model is called, once in the book: a Python identifier
     train : called as ``train(seed=seed, **settings)``, without a seed where none is given; returns its weights, name → array or
-        tensor of finite numbers, or a torch module. What it goes through with `steps` shows a progress bar, and ends early when the reader interrupts it.
+        tensor of finite numbers, or a torch module; an array of uint8 is a file's bytes, and stays what it is. What it goes through with `steps` shows a progress bar, and ends early when the reader interrupts it.
     into : makes the model from the `Weights`, and raises ValueError where they do not fit it; the weights themselves unless given
     precision : "float32" or "float16", in which the weights are stored; `settings` are numbers, text, or lists of these
 
@@ -280,7 +281,7 @@ class Told:
 
     def __repr__(self) -> str:
         w = self.weights
-        text = f"{w.name}: {w.parameters:,} parameters"
+        text = f"{w.name}: {w.bytes:,} bytes" if w.bytes else f"{w.name}: {w.parameters:,} parameters"
         if self.stopped:
             text += f", stopped after {w.steps:,} of {self.of:,} steps"
         elif w.steps:
@@ -324,7 +325,8 @@ def packed(
         write(ABOUT, json.dumps(about, sort_keys=True).encode())
         for key, array in arrays.items():
             with np.errstate(over="ignore"):
-                rounded = np.asarray(array, dtype=f"<f{4 if precision == 'float32' else 2}", order="C")
+                kind = np.uint8 if array.dtype == np.uint8 else f"<f{4 if precision == 'float32' else 2}"
+                rounded = np.asarray(array, dtype=kind, order="C")
             if not np.isfinite(rounded).all():
                 raise ValueError(
                     f"the weights {key!r} of {name!r} do not fit {precision}: the largest is {abs(array).max():.3g}"
@@ -371,7 +373,8 @@ def unpacked(name: str, file: bytes, code: str | None = None) -> Weights:
             "page cannot train: reset the cells that you changed and reload the page, or open the notebook in Colab"
         )
     for key, array in arrays.items():
-        if list(array.shape) != about["shapes"][key] or array.dtype.kind != "f" or not np.isfinite(array).all():
+        known = array.dtype.kind == "f" or array.dtype == np.uint8
+        if list(array.shape) != about["shapes"][key] or not known or not np.isfinite(array).all():
             raise WeightsError(f"{spoilt} (array {key!r}): reload the page, or open the notebook in Colab")
     return Weights(arrays, about)
 
@@ -412,7 +415,7 @@ def _arrays_of(name: str, found) -> dict[str, np.ndarray]:
         array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
         if array.dtype.kind not in "fiub":
             raise TypeError(f"train of {name!r}: {key!r} must hold real numbers, but holds {array.dtype}")
-        array = array.astype(np.float64)
+        array = array if array.dtype == np.uint8 else array.astype(np.float64)
         if not np.isfinite(array).all():
             raise ValueError(f"train of {name!r}: {key!r} has a NaN or infinite entry; the training has diverged")
         out[key] = array
@@ -420,7 +423,8 @@ def _arrays_of(name: str, found) -> dict[str, np.ndarray]:
 
 
 def _read_only(array) -> np.ndarray:
-    out = np.array(array, dtype=np.float64)
+    array = np.asarray(array)
+    out = np.array(array, dtype=np.uint8 if array.dtype == np.uint8 else np.float64)
     out.flags.writeable = False
     return out
 

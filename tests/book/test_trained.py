@@ -459,3 +459,19 @@ def test_weights_are_a_mapping():
     weights = Weights({"a": np.ones((2, 3)), "b": np.zeros(1)}, {"name": "m", "seed": 4, "steps": 9})
     assert list(weights) == ["a", "b"] and len(weights) == 2 and weights.seed == 4
     assert repr(weights) == "Weights m: 7 parameters in 2 arrays"
+
+
+def test_a_files_bytes_stay_what_they_are(shown):
+    data = np.frombuffer(b"\x08\xff\x00book", np.uint8)
+
+    def make(count):
+        for _ in steps(count):
+            pass
+        return {"file": data, "measured": np.array([0.5, 2.0])}
+
+    given = trained("with_a_file", make, count=3, precision="float16")
+    assert given["file"].dtype == np.uint8 and given["file"].tobytes() == data.tobytes()
+    assert given["measured"].dtype == np.float64 and given.bytes == 7 and given.parameters == 2
+    assert shown[0]["text/plain"].startswith("with_a_file: 7 bytes, trained in 3 steps")
+    with pytest.raises(ValueError, match="read-only"):
+        given["file"][0] = 1

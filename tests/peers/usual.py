@@ -78,6 +78,12 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.adapting.onnx_graph": "takes a model's graph and arrays by name: its own tests hand it bad ones",
     "transformers.adapting.onnx_file": "reads a file's bytes: its own tests hand it spoilt ones",
     "transformers.adapting.export": "takes a PyTorch module, writes a file: its own tests hand it bad ones",
+    "transformers.adapting.leaving": "takes a PyTorch module, writes files: its own tests",
+    "transformers.adapting.shipping": "a model's file and texts: its own tests hand it bad ones",
+    **{
+        f"transformers.adapting.shrinking.{name}": "takes a graph: its own tests hand it bad ones"
+        for name in ("bytes_of", "fold_constants", "fold_norms", "in_half", "in_whole_numbers", "matrices_of")
+    },
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
     "convnets.digits.digits": "takes nothing: reads a package's file",
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
@@ -452,6 +458,11 @@ def _adapting() -> dict[str, dict[str, object]]:
     change = low_rank.LowRank(eighths(4, 2), eighths(2, 3), 4.0)
     one = dict(x=eighths(2, 5, 4), W0=eighths(4, 3), change=change)
     return {
+        "transformers.adapting.shrinking.quantise": dict(W=eighths(4, 3), bits=8),
+        "transformers.adapting.shrinking.restored": dict(codes=8 * eighths(4, 3), scale=np.array(0.125)),
+        "transformers.adapting.shrinking.folded_norm": dict(
+            gamma=eighths(4), beta=eighths(4), W=eighths(4, 3), b=eighths(3)
+        ),
         "transformers.adapting.low_rank.LowRank": dict(A=eighths(4, 2), B=eighths(2, 3), alpha=4.0),
         "transformers.adapting.low_rank.zero_start": dict(inputs=4, outputs=3, rank=2, alpha=4.0),
         "transformers.adapting.low_rank.lora_forward": one,

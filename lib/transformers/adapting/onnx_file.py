@@ -1,4 +1,4 @@
-"""Reading a .onnx file without any package: its bytes, and what they say.
+"""Reading a .onnx file without any package: its bytes, and what they say; and writing one.
 
 The file is one message of Protocol Buffers. A message is a row of fields: a number that says which field and how its value is written, and the value,
 which may be a message itself. Whole numbers are written seven bits a byte, the lowest first, the eighth bit saying that there are more.
@@ -8,21 +8,22 @@ The fields' numbers are those of the published schema, onnx.proto: https://githu
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from lib.transformers.adapting.onnx_graph import Declared, Graph, Node
-from lib.transformers.adapting.operators import OPERATORS, type_of
+from lib.transformers.adapting.operators import OPERATORS, TYPES, type_of
 
 OLDEST = 13  # the opset from which on the operators mean what `operators` computes
 Message = dict[int, list]  # field → its values, in their order: whole numbers, or bytes
 
 FIELDS = {  # message → field → its number
-    "ModelProto": {"graph": 7, "opset_import": 8},
+    "ModelProto": {"ir_version": 1, "producer_name": 2, "graph": 7, "opset_import": 8, "metadata_props": 14},
     "OperatorSetIdProto": {"domain": 1, "version": 2},
-    "GraphProto": {"node": 1, "initializer": 5, "input": 11, "output": 12, "sparse_initializer": 15},
+    "GraphProto": {"node": 1, "name": 2, "initializer": 5, "input": 11, "output": 12, "sparse_initializer": 15},
     "NodeProto": {"input": 1, "output": 2, "op_type": 4, "attribute": 5, "domain": 7},
     "AttributeProto": {"name": 1, "f": 2, "i": 3, "s": 4, "t": 5, "floats": 7, "ints": 8, "strings": 9, "type": 20},
     "TensorProto": {
@@ -42,16 +43,26 @@ HELD = {  # types of number → the field that holds them where they are not raw
 }
 
 
+def _model(source) -> _Reader:
+    if not isinstance(source, (str, Path, bytes)):
+        raise TypeError(f"source must be a path or bytes, but is {type(source).__name__}")
+    return _Reader("ModelProto", source if isinstance(source, bytes) else Path(source).read_bytes())
+
+
+def read_metadata(source) -> dict[str, str]:
+    """Return what else a model says of itself, name → text: a path of a .onnx file, or its bytes. Raises as `read_graph` does."""
+    entries = _model(source).all("metadata_props", "StringStringEntryProto")
+    return {entry.text("key"): entry.text("value") for entry in entries}
+
+
 def read_graph(source) -> Graph:
     """Return the graph of a model: a path of a .onnx file, or its bytes.
 
     Weights that lie in a file beside it are read where a path is given. Raises ValueError for what is no ONNX model, for an opset before 13, and
     for operators, attributes and types that are not known here; TypeError for a source that is neither path nor bytes.
     """
-    if not isinstance(source, (str, Path, bytes)):
-        raise TypeError(f"source must be a path or bytes, but is {type(source).__name__}")
+    model = _model(source)
     folder = None if isinstance(source, bytes) else Path(source).parent
-    model = _Reader("ModelProto", source if isinstance(source, bytes) else Path(source).read_bytes())
     opsets = {opset.text("domain"): opset.whole("version") for opset in model.all("opset_import", "OperatorSetIdProto")}
     if not opsets or not model.has("graph"):
         raise ValueError("this is no ONNX model: it has no graph, or names no opset")
@@ -236,3 +247,114 @@ def _attribute(attribute: _Reader, folder: Path | None):
         raise ValueError(f"the attribute {attribute.text('name')!r} is of a kind, {kind}, that is not read here")
     reader, name = readers[kind]
     return getattr(attribute, reader)(name)
+
+
+# -------------------------------------------------------------------------------------------------------------- writing
+IR_VERSION = 9  # the version of the file's own form that opset 20 came with
+CODES = {np.dtype(kind): code for code, kind in TYPES.items()}
+
+
+def write_graph(
+    graph: Graph, outputs: Mapping[str, Declared], metadata: Mapping[str, str] | None = None, opset: int = 20
+) -> bytes:
+    """Return the bytes of a .onnx file that holds a graph.
+
+    outputs : what each output is, by its name, as readers of the file want to know;  opset : the version of the operators that the graph uses
+    metadata : what else it should say of itself, name → text
+    Raises TypeError for what is no graph, ValueError where `outputs` are not the graph's.
+    """
+    if not isinstance(graph, Graph):
+        raise TypeError(f"graph must be a Graph, but is {type(graph).__name__}")
+    if set(outputs) != set(graph.outputs):
+        raise ValueError(f"outputs must say what {', '.join(graph.outputs)} are, but names {', '.join(outputs)}")
+    message = _message(
+        "GraphProto",
+        node=[_node_bytes(node) for node in graph.nodes],
+        name=["graph"],
+        initializer=[_tensor_bytes(array, name) for name, array in graph.constants.items()],
+        input=[_declared_bytes(name, declared) for name, declared in graph.inputs.items()],
+        output=[_declared_bytes(name, outputs[name]) for name in graph.outputs],
+    )
+    told = [_message("StringStringEntryProto", key=[k], value=[v]) for k, v in (metadata or {}).items()]
+    operators = _message("OperatorSetIdProto", domain=[""], version=[opset])
+    head = dict(ir_version=[IR_VERSION], producer_name=["book"])
+    return _message("ModelProto", **head, graph=[message], opset_import=[operators], metadata_props=told)
+
+
+def varint(value: int) -> bytes:
+    """Return a whole number of 64 bits as it is written: seven bits a byte, the lowest first, the eighth saying that there are more.
+
+    Raises ValueError for a number that does not fit. Equation: eq-varint
+    """
+    if not -(1 << 63) <= value < 1 << 64:
+        raise ValueError(f"a number has at most 64 bits, but {value} has more")
+    value, out = value & (1 << 64) - 1, bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes((*out, value))
+
+
+def _message(kind: str, **parts: list) -> bytes:
+    """Return a message: each field's values, whole numbers, 32-bit floats, texts or bytes."""
+    out = bytearray()
+    for name, values in parts.items():
+        for value in values:
+            number = FIELDS[kind][name] << 3
+            if isinstance(value, float):
+                out += varint(number | 5) + struct.pack("<f", value)
+            elif isinstance(value, (int, np.integer)):
+                out += varint(number) + varint(int(value))
+            else:
+                data = value.encode() if isinstance(value, str) else value
+                out += varint(number | 2) + varint(len(data)) + data
+    return bytes(out)
+
+
+def _tensor_bytes(array: np.ndarray, name: str = "") -> bytes:
+    array = np.asarray(array)
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return _message(
+        "TensorProto", dims=list(array.shape), data_type=[CODES[array.dtype]], name=[name], raw_data=[little.tobytes()]
+    )
+
+
+def _declared_bytes(name: str, declared: Declared) -> bytes:
+    field = lambda n: {} if n is None else {"dim_param": [n]} if isinstance(n, str) else {"dim_value": [n]}
+    parts = {"elem_type": [CODES[np.dtype(declared.dtype)]]}
+    if declared.shape is not None:
+        dims = [_message("TensorShapeProto.Dimension", **field(n)) for n in declared.shape]
+        parts["shape"] = [_message("TensorShapeProto", dim=dims)]
+    kind = _message("TypeProto", tensor_type=[_message("TypeProto.Tensor", **parts)])
+    return _message("ValueInfoProto", name=[name], type=[kind])
+
+
+def _node_bytes(node: Node) -> bytes:
+    known = dict(node.attributes)
+    if node.operator == "Split" and len(node.inputs) > 1:
+        known.pop("num_outputs", None)  # the reader's own: a file says one or the other
+    return _message(
+        "NodeProto",
+        input=list(node.inputs),
+        output=list(node.outputs),
+        op_type=[node.operator],
+        attribute=[_attribute_bytes(name, value) for name, value in known.items()],
+    )
+
+
+def _attribute_bytes(name: str, value) -> bytes:
+    if name == "value":
+        parts = dict(t=[_tensor_bytes(value)], type=[4])
+    elif isinstance(value, float):
+        parts = dict(f=[value], type=[1])
+    elif isinstance(value, (int, np.integer)):
+        parts = dict(i=[value], type=[2])
+    elif isinstance(value, str):
+        parts = dict(s=[value], type=[3])
+    elif isinstance(value, np.ndarray):
+        parts = dict(floats=[value.astype("<f4").tobytes()], type=[6])
+    elif all(isinstance(v, str) for v in value) and value:
+        parts = dict(strings=list(value), type=[8])
+    else:
+        parts = dict(ints=list(value), type=[7])
+    return _message("AttributeProto", name=[name], **parts)

@@ -70,6 +70,19 @@ def type_of(code: int) -> type:
     return TYPES[code]
 
 
+def dequantize(x, scale, zero_point=None, *, axis=1, block_size=0, output_dtype=0):
+    """Return (x − zero point) · scale: one scale for all, one for each entry of an axis, or one for each `block_size` entries along it."""
+    zero_point = np.zeros_like(scale, x.dtype) if zero_point is None else zero_point
+
+    def along(a):
+        if block_size:
+            return np.repeat(a, block_size, axis=axis)
+        return a.reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]) if a.size > 1 else a.reshape(())
+
+    out = (x.astype(np.int32) - along(zero_point).astype(np.int32)).astype(scale.dtype) * along(scale)
+    return out.astype(type_of(output_dtype) if output_dtype else scale.dtype)
+
+
 # ------------------------------------------------------------------------------------------------------------- products
 def gemm(a, b, c=None, *, alpha=1.0, beta=1.0, transA=0, transB=0):
     """Return α A B + β C, A and B turned over where asked."""
@@ -229,6 +242,7 @@ OPERATORS = {  # numpy's own functions stand in a lambda: what they take besides
     "And": lambda a, b: a & b,
     "Cast": cast,
     "CastLike": lambda x, like, *, saturate=1, round_mode="up": x.astype(like.dtype),
+    "DequantizeLinear": dequantize,
     "Div": div,
     "Equal": lambda a, b: a == b,
     "Erf": lambda x: special.erf(x).astype(x.dtype),
