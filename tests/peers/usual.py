@@ -75,6 +75,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.adapting.onnx_file": "reads a file's bytes: its own tests hand it spoilt ones",
     "transformers.adapting.export": "takes a PyTorch module, writes a file: its own tests hand it bad ones",
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
+    "transformers.adapting.by_hand": "takes a model and a batch of tokens: its own tests hand it bad ones",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
         (
