@@ -6,3 +6,4 @@ from lib.transformers.exercises.positions import *  # noqa: F403
 from lib.transformers.exercises.block import *  # noqa: F403
 from lib.transformers.exercises.gpt import *  # noqa: F403
 from lib.transformers.exercises.project_sums import *  # noqa: F403
+from lib.transformers.exercises.project_one_percent import *  # noqa: F403
