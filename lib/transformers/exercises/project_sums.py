@@ -433,18 +433,17 @@ four_digits = prediction(
 what_was_missing = choice(
     "what_was_missing",
     answer="b",
-    why="The pads move the whole sum, so that each place's vector is trained; and the model that has them still gets none right. Plus and "
-    "equals, and with them the columns, stand at distances from each other that were never seen: what it has learned are the places of three columns, not the rule from one "
-    "column to the next.",
+    why="Every place was read and every column had its place, but in the fourth both digits were always 0. Each column is learned by itself: that they all "
+    "work alike is known to us, and not to the model.",
     feedback={
-        "a": "With shifts each of the places is trained, and four digits still fail.",
-        "c": "Sums of four digits without a single carry fail as well: carries cannot be all of it.",
-        "d": "All ten digits were seen in each column of three-digit sums.",
+        "a": "With numbers written as four digits each place was read in every batch.",
+        "c": "Sums without a single carry fail as well. And carries out of the hundreds were seen: they are the thousands of a sum of three digits.",
+        "d": "Each of the ten digits was as frequent in the three columns as any other.",
     },
     hints=(
-        "Of what was tried, which cause has been taken away, and what happened then?",
-        "Look at the table: with shifts all places are trained. Look at the sums without a carry.",
-        "What is still new in a sum of four digits, when each place and each digit is known?",
+        "Which causes has the wide form taken away, and what happened then?",
+        "Look at the columns of the answer: where does it fail, and what stood in that column in training?",
+        "In the thousands of the two numbers there was nothing but 0.",
     ),
 )
 
