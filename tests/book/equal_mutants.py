@@ -286,3 +286,11 @@ EQUAL |= {
         "n = len(b1) // parts → n = len(W2) // parts": "W₂ has a row for each entry of b₁",
     },
 }
+
+EQUAL["transformers.rows_of_sums"] = {
+    "plus = np.full((len(a), 1), 10) → plus = np.full((len(b), 1), 10)": "there are as many of both"
+}
+EQUAL["transformers.carry_counts"] = {
+    f"{name} = np.zeros(len(a), int) → {name} = np.zeros(len(b), int)": "there are as many of both"
+    for name in ("carry", "count")
+} | {"for i in range(n): → for i in range(n + 1):": "the column above the highest has two zeros, and never carries"}

@@ -8,3 +8,4 @@ from lib.transformers.demos.gpt import *  # noqa: F403
 from lib.transformers.demos.bert import *  # noqa: F403
 from lib.transformers.demos.shipping import *  # noqa: F403
 from lib.transformers.demos.larger import *  # noqa: F403
+from lib.transformers.demos.project_sums import *  # noqa: F403

@@ -8,3 +8,5 @@ from lib.transformers.exercises.gpt import *  # noqa: F403
 from lib.transformers.exercises.bert import *  # noqa: F403
 from lib.transformers.exercises.shipping import *  # noqa: F403
 from lib.transformers.exercises.larger import *  # noqa: F403
+from lib.transformers.exercises.project_sums import *  # noqa: F403
+from lib.transformers.exercises.project_one_percent import *  # noqa: F403
