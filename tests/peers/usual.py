@@ -74,6 +74,13 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.adapting.onnx_graph": "takes a model's graph and arrays by name: its own tests hand it bad ones",
     "transformers.adapting.onnx_file": "reads a file's bytes: its own tests hand it spoilt ones",
     "transformers.adapting.export": "takes a PyTorch module, writes a file: its own tests hand it bad ones",
+    **dict.fromkeys(
+        (
+            f"transformers.adapting.spoken.{n}"
+            for n in ("read_symbols", "lines", "answered", "features", "Pupil", "stored", "pupil")
+        ),
+        "takes texts, a trained model, or weights by name: its own tests hand it bad ones",
+    ),
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
@@ -404,12 +411,19 @@ def _tokens() -> dict[str, dict[str, object]]:
     }
 
 
+ROWS = np.array([[0, 1, 2], [2, 1, 0], [1, 1, 2]])
+
+
 def _adapting() -> dict[str, dict[str, object]]:
     from lib.transformers.adapting import low_rank
 
     change = low_rank.LowRank(eighths(4, 2), eighths(2, 3), 4.0)
     one = dict(x=eighths(2, 5, 4), W0=eighths(4, 3), change=change)
     return {
+        "transformers.adapting.spoken.american": dict(k=342),
+        "transformers.adapting.spoken.british": dict(k=342),
+        "transformers.adapting.spoken.drawn_from": dict(inputs=ROWS, targets=ROWS, size=2),
+        "transformers.adapting.spoken.share_right": dict(model=_small_gpt(), inputs=ROWS, targets=ROWS),
         "transformers.adapting.low_rank.LowRank": dict(A=eighths(4, 2), B=eighths(2, 3), alpha=4.0),
         "transformers.adapting.low_rank.zero_start": dict(inputs=4, outputs=3, rank=2, alpha=4.0),
         "transformers.adapting.low_rank.lora_forward": one,

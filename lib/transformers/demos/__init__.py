@@ -5,3 +5,4 @@ from lib.transformers.demos.attention import *  # noqa: F403
 from lib.transformers.demos.positions import *  # noqa: F403
 from lib.transformers.demos.block import *  # noqa: F403
 from lib.transformers.demos.gpt import *  # noqa: F403
+from lib.transformers.demos.adapting import *  # noqa: F403

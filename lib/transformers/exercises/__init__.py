@@ -5,3 +5,4 @@ from lib.transformers.exercises.attention import *  # noqa: F403
 from lib.transformers.exercises.positions import *  # noqa: F403
 from lib.transformers.exercises.block import *  # noqa: F403
 from lib.transformers.exercises.gpt import *  # noqa: F403
+from lib.transformers.exercises.adapting import *  # noqa: F403
