@@ -121,7 +121,10 @@ def cache_bytes(sizes: Sizes, T: int, bytes_each: int = 2) -> int:
 
 
 def low_rank_parameters(sizes: Sizes, rank: int, matrices: int = 2) -> int:
-    """Return the parameters of changes of the given rank to so many D × D matrices of each block. Source: Hu et al. (2022)."""
+    """Return the parameters of changes of the given rank to so many D × D matrices of each block.
+
+    Equation: eq-low-rank-count. Source: Hu et al. (2022).
+    """
     s, rank = validate.instance(sizes, Sizes, "sizes"), validate.whole(rank, "rank", low=1)
     return (s.layers + s.encoder) * validate.whole(matrices, "matrices", low=1) * rank * 2 * s.width
 

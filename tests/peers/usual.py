@@ -84,6 +84,13 @@ NOT_ATTACKED = {  # a module or a function, and why
         f"transformers.adapting.shrinking.{name}": "takes a graph: its own tests hand it bad ones"
         for name in ("bytes_of", "fold_constants", "fold_norms", "in_half", "in_whole_numbers", "matrices_of")
     },
+    **dict.fromkeys(
+        (
+            f"transformers.adapting.spoken.{n}"
+            for n in ("read_symbols", "lines", "answered", "features", "Pupil", "stored", "pupil")
+        ),
+        "takes texts, a trained model, or weights by name: its own tests hand it bad ones",
+    ),
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
     "convnets.digits.digits": "takes nothing: reads a package's file",
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
@@ -453,6 +460,9 @@ def _scale() -> dict[str, dict[str, object]]:
     }
 
 
+ROWS = np.array([[0, 1, 2], [2, 1, 0], [1, 1, 2]])
+
+
 def _adapting() -> dict[str, dict[str, object]]:
     from lib.transformers.adapting import low_rank
 
@@ -464,6 +474,10 @@ def _adapting() -> dict[str, dict[str, object]]:
         "transformers.adapting.shrinking.folded_norm": dict(
             gamma=eighths(4), beta=eighths(4), W=eighths(4, 3), b=eighths(3)
         ),
+        "transformers.adapting.spoken.american": dict(k=342),
+        "transformers.adapting.spoken.british": dict(k=342),
+        "transformers.adapting.spoken.drawn_from": dict(inputs=ROWS, targets=ROWS, size=2),
+        "transformers.adapting.spoken.share_right": dict(model=_small_gpt(), inputs=ROWS, targets=ROWS),
         "transformers.adapting.low_rank.LowRank": dict(A=eighths(4, 2), B=eighths(2, 3), alpha=4.0),
         "transformers.adapting.low_rank.zero_start": dict(inputs=4, outputs=3, rank=2, alpha=4.0),
         "transformers.adapting.low_rank.lora_forward": one,

@@ -48,11 +48,11 @@ class LowRank:
 
     @property
     def entries(self) -> int:
-        """The numbers that are learned, r (I + O)."""
+        """The numbers that are learned, r (I + O). Equation: eq-low-rank-count"""
         return self.A.size + self.B.size
 
     def matrix(self) -> np.ndarray:
-        """Return (α/r) A B: (I, O)."""
+        """Return (α/r) A B: (I, O). Equation: eq-low-rank-change"""
         return self.scale * (self.A @ self.B)
 
 
@@ -71,7 +71,7 @@ def zero_start(inputs: int, outputs: int, rank: int, alpha: float, rng: np.rando
 def lora_forward(x, W0, change: LowRank) -> np.ndarray:
     """Return x W₀ + (α/r) (x A) B: (…, O), without ever making the product A B.
 
-    x : (…, I);  W0 : (I, O)
+    x : (…, I);  W0 : (I, O). Equation: eq-low-rank-merge
     """
     x, W0, change = _checked(x, W0, change)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -81,7 +81,7 @@ def lora_forward(x, W0, change: LowRank) -> np.ndarray:
 def lora_gradients(x, W0, change: LowRank, d_outputs) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the loss's slopes by x (…, I), and by what is learned, A (I, r) and B (r, O); W₀ gets none.
 
-    d_outputs : (…, O), the slopes by `lora_forward`'s outputs
+    d_outputs : (…, O), the slopes by `lora_forward`'s outputs. Equation: eq-low-rank-slopes
     """
     x, W0, change = _checked(x, W0, change)
     dY = validate.array(d_outputs, "d_outputs")
@@ -100,7 +100,7 @@ def lora_gradients(x, W0, change: LowRank, d_outputs) -> tuple[np.ndarray, dict[
 
 
 def merged(W0, change: LowRank) -> np.ndarray:
-    """Return W₀ + (α/r) A B: (I, O), with which a text is read at no more cost than before."""
+    """Return W₀ + (α/r) A B: (I, O), with which a text is read at no more cost than before. Equation: eq-low-rank-change"""
     W0, change = _fitting(W0, change)
     return validate.result(W0 + change.matrix(), "a weight")
 
@@ -139,7 +139,7 @@ def _checked(x, W0, change) -> tuple[np.ndarray, np.ndarray, LowRank]:
 def best_low_rank(change, rank: int, alpha: float = 1.0) -> LowRank:
     """Return the change of this rank that is nearest to a full one (I, O), in the Frobenius norm: the first `rank` terms of its SVD.
 
-    Each factor has half of a singular value, √σ. Source: Eckart & Young (1936).
+    Each factor has half of a singular value, √σ. Equation: eq-nearest-rank. Source: Eckart & Young (1936).
     """
     change = validate.matrix(change, "change")
     rank = validate.whole(rank, "rank", low=1, high=min(change.shape))
