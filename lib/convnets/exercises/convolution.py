@@ -42,8 +42,8 @@ def _size_cases(rng):
 def places_of_a_kernel(n, k, s, p, d):
     """Return how many outputs a row of n pixels has.
 
-    k : taps;  s : stride;  p : padding at either end;  d : dilation (1: neighbouring pixels). All are whole numbers, and the kernel
-    fits;  returns a whole number
+    k : taps;  s : stride;  p : padding at either end;  d : dilation (1: neighbouring pixels);
+    the kernel fits;  returns a whole number
     """
     reach = (k - 1) * d + 1
     return (n + 2 * p - reach) // s + 1
@@ -107,8 +107,8 @@ def _layer_cases(rng):
 def convolve(x, K, b, stride, padding):
     """Return the outputs of a convolutional layer.
 
-    x : (N, C, H, W);  K : (O, C, kh, kw);  b : (O,);  stride, padding : whole numbers, the same for rows and columns, and the padding is
-    of zeros. The kernel is not turned;  returns (N, O, Ho, Wo)
+    x : (N, C, H, W);  K : (O, C, kh, kw), which is not turned;  b : (O,);
+    stride, padding : the same for rows and columns; padding is of zeros;  returns (N, O, Ho, Wo)
     """
     x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     kh, kw = K.shape[2:]
@@ -177,7 +177,8 @@ def _column_cases(rng):
 def columns_of(x, kh, kw, s):
     """Return what a kernel of kh × kw taps sees at all of its places, so that the layer is columns @ K.reshape(O, -1).T.
 
-    x : (N, C, H, W), without padding to be added;  s : stride, for rows and columns;  returns (N, Ho · Wo, C · kh · kw), places row by row
+    x : (N, C, H, W), nothing is padded;  s : stride, for rows and columns;
+    returns (N, Ho · Wo, C · kh · kw), places row by row
     """
     N, C, H, W = x.shape
     rows = [
@@ -251,8 +252,8 @@ def _gradient_cases(rng):
 def gradient_of_the_kernel(x, d_out, kh, kw, stride, padding):
     """Return the slopes of a loss by the kernels of a convolutional layer.
 
-    x : (N, C, H, W), not padded yet;  d_out : (N, O, Ho, Wo), the slopes by the outputs;  kh, kw : taps;  stride, padding : the layer's,
-    the padding of zeros;  returns (O, C, kh, kw)
+    x : (N, C, H, W), not padded yet;  d_out : (N, O, Ho, Wo), the slopes by the outputs;
+    kh, kw : taps;  stride, padding : the layer's, with zeros;  returns (O, C, kh, kw)
     """
     x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     Ho, Wo = d_out.shape[2:]
