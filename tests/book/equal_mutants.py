@@ -12,7 +12,31 @@ EVEN = "it is squared, or taken by its size"
 LAGS = "X = np.column_stack([z[{}:{}] for k in range(1, p + 1)])"
 REST = "for cost, w in zip(best, words, strict=True)]"
 
+COLUMNS = "rows = [x[:, :, p:p + kh, q:q + kw].reshape(N, C * kh * kw) for p in "
+FITS = "the kernel is not larger than the picture"
+
 EQUAL = {
+    "convnets.places_of_a_kernel": {
+        "return (n + 2 * p - reach) // s + 1 → return abs(n + 2 * p - reach) // s + 1": FITS,
+    },
+    "convnets.convolve": {
+        "Ho, Wo = ((x.shape[2] - kh) // stride + 1, (x.shape[3] - kw) // stride + 1) → Ho, Wo = ((x.shape[2] - kh) // stride + 1, abs(x.shape[3] - kw) // stride + 1)": FITS,
+        "Ho, Wo = ((x.shape[2] - kh) // stride + 1, (x.shape[3] - kw) // stride + 1) → Ho, Wo = (abs(x.shape[2] - kh) // stride + 1, (x.shape[3] - kw) // stride + 1)": FITS,
+        "y = np.empty((len(x), len(K), Ho, Wo)) → y = np.empty((len(x), len(b), Ho, Wo))": "every kernel has a bias",
+    },
+    "convnets.columns_of": {
+        f"{COLUMNS}{old} → {COLUMNS}{new}": FITS
+        for old, new in (
+            (
+                "range(0, H - kh + 1, s) for q in range(0, W - kw + 1, s)]",
+                "range(0, H - kh + 1, s) for q in range(0, abs(W - kw) + 1, s)]",
+            ),
+            (
+                "range(0, H - kh + 1, s) for q in range(0, W - kw + 1, s)]",
+                "range(0, abs(H - kh) + 1, s) for q in range(0, W - kw + 1, s)]",
+            ),
+        )
+    },
     "least_squares.column_to_drop": {
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = others @ np.linalg.lstsq(others, a, rcond=None)[0] - a": EVEN,

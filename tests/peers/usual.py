@@ -96,6 +96,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
     "convnets.digits.read_digits": "takes nothing: reads a package's file",
     "convnets.digits.Digits": "made by the module, from a package's file",
+    "convnets.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "convnets.photos": "takes a photo's name, no arrays: its own tests hand it bad ones",
     **dict.fromkeys(
         (f"transformers.scale.precision.{name}" for name in ("to_float16", "to_bfloat16")),
@@ -328,7 +329,39 @@ def differing() -> dict[str, dict[str, object]]:
         "word_vectors.training.Trainer.vectors": dict(which="words"),
         **_sequences(),
         **_transformers(),
+        **_convnets(),
     }  # fmt: skip
+
+
+def _convnets() -> dict[str, dict[str, object]]:
+    return _convolution()
+
+
+def _convolution() -> dict[str, dict[str, object]]:
+    x, K = eighths(2, 3, 5, 4), eighths(2, 3, 3, 2)
+    one = dict(x=x, K=K, b=eighths(2), stride=2, padding=1)
+    return {
+        "convnets.convolution.extent": dict(k=3, dilation=2),
+        "convnets.convolution.output_size": dict(n=7, k=3, stride=2, padding=1, dilation=1),
+        "convnets.convolution.same_padding": dict(k=4, dilation=3),
+        "convnets.convolution.pad": dict(x=x, padding=((1, 0), (2, 1)), mode="reflect"),
+        "convnets.convolution.pad_gradient": dict(d_padded=eighths(2, 6, 7), padding=((1, 0), (2, 1)), mode="reflect"),
+        "convnets.convolution.conv2d": one,
+        "convnets.convolution.conv2d_loops": one,
+        "convnets.convolution.conv2d_gradients": dict(d_out=eighths(2, 2, 3, 3), x=x, K=K, stride=2, padding=1),
+        "convnets.convolution.conv_transpose2d": dict(y=eighths(2, 2, 3, 3), K=K, b=eighths(3), stride=2, padding=1),
+        "convnets.convolution.im2col": dict(x=x, kernel=(3, 2), stride=1),
+        "convnets.convolution.col2im": dict(columns=eighths(2, 9, 18), shape=(2, 3, 5, 4), kernel=(3, 2)),
+        "convnets.convolution.filtered": dict(image=eighths(5, 4), kernel=eighths(3, 2)),
+        "convnets.convolution.selection": dict(n=5, k=3, tap=1),
+        "convnets.convolution.conv_matrix": dict(K=K, size=(5, 4)),
+        "convnets.convolution.fft_conv2d": dict(x=x, K=K, b=eighths(2), padding=1),
+        "convnets.convolution.cost": dict(C=4, O=6, k=3, out=(5, 4), groups=2),
+        "convnets.convolution.fft_flops": dict(n=8),
+        "convnets.convolution.random_layers": dict(x=eighths(5, 4), layers=2, channels=3),
+        "convnets.convolution.border_distance": dict(H=4, W=5),
+        "convnets.convolution.linearly_read": dict(features=eighths(2, 5, 4), target=eighths(5, 4)),
+    }
 
 
 def _sequences() -> dict[str, dict[str, object]]:

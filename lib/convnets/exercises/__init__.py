@@ -1,3 +1,4 @@
 """The chapter's exercises, one module a notebook."""
 
+from lib.convnets.exercises.convolution import *  # noqa: F403, I001 - in reading order
 from lib.convnets.exercises.depth import *  # noqa: F403
