@@ -36,8 +36,7 @@ class Found:
 
     def rows(self, rows) -> Found:
         """Return these detections alone, in this order."""
-        rows = np.asarray(rows)
-        rows = np.zeros(0, dtype=int) if not rows.size else validate.indices(rows, "rows", size=len(self), of="boxes")
+        rows = _whole(rows, "rows", size=len(self), of="boxes")
         return Found(self.boxes[rows], self.scores[rows], self.labels[rows])
 
 
@@ -241,10 +240,15 @@ def _accumulate(images, most: int):
 def _columns(boxes, labels, other, name: str = "scores"):
     boxes = checked_boxes(boxes)
     other = validate.array(other, name, 1, allow_empty=True)
-    labels = np.asarray(labels)
-    labels = np.zeros(0, dtype=np.int64) if labels.shape == (0,) else validate.indices(labels, "labels")
+    labels = _whole(labels, "labels")
     if not len(boxes) == len(labels) == len(other):
         raise ValueError(f"there are {len(boxes)} boxes, {len(labels)} labels and {len(other)} {name}")
     if len(labels) and labels.min() < 0:
         raise ValueError(f"labels must be whole numbers from 0 on, but one is {labels.min()}")
     return boxes, other, labels
+
+
+def _whole(value, name: str, **bounds) -> np.ndarray:
+    """Return whole numbers as `validate.indices` does, or none."""
+    none = validate.array(value, name, 1, allow_empty=True).size == 0
+    return np.zeros(0, dtype=np.int64) if none else validate.indices(value, name, **bounds)

@@ -9,7 +9,7 @@ from lib.book import validate
 
 def checked_boxes(boxes, name: str = "boxes") -> np.ndarray:
     """Return boxes (n, 4) as float64, n from 0 on, or raise ValueError where x₁ < x₀ or y₁ < y₀."""
-    boxes = validate.array(boxes, name, allow_empty=True)
+    boxes = validate.array(boxes, name, allow_empty=True, within=validate.SAFE)
     if boxes.size == 0 and boxes.ndim in (1, 2):
         return boxes.reshape(0, 4)
     if boxes.ndim != 2 or boxes.shape[1] != 4:
