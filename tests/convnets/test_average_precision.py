@@ -72,6 +72,28 @@ def test_duplicates_are_wrong_and_the_best_box_is_taken():
     assert ap.match([[0, 0, 10, 10], [0, 0, 10, 10]], [0.9, 0.8], two).tolist() == [0, 1]
 
 
+def test_kinds_of_error():
+    truth = ap.Truth([[0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10]], [1, 2, 3])
+    boxes = [[0, 0, 10, 10], [0, 0, 10, 9], [20, 0, 30, 10], [45, 0, 55, 10], [60, 60, 70, 70]]
+    kinds, missed = ap.kinds_of_error(ap.Found(boxes, [0.9, 0.8, 0.7, 0.6, 0.5], [1, 1, 5, 3, 3]), truth)
+    assert kinds == ["right", "double", "confused", "misplaced", "invented"] and missed.tolist() == [2]
+    assert ap.kinds_of_error(ap.Found([], [], []), truth)[1].tolist() == [0, 1, 2]
+    kinds, missed = ap.kinds_of_error(ap.Found(boxes[:1], [1], [1]), ap.Truth([], []))
+    assert kinds == ["invented"] and len(missed) == 0
+    for seed in range(30):
+        for found, truth in zip(*random_images(seed), strict=True):
+            right = sum(
+                (
+                    ap.match(
+                        found.boxes[found.labels == k], found.scores[found.labels == k], truth.boxes[truth.labels == k]
+                    )
+                    >= 0
+                ).sum()
+                for k in range(4)
+            )
+            assert ap.kinds_of_error(found, truth)[0].count("right") == right
+
+
 # ------------------------------------------------------------------------------------------------------ pycocotools
 def random_images(seed):
     """Return detections and truths of a few images: eighths of pixels, equal scores, crowds, all sizes, images without either."""

@@ -344,6 +344,7 @@ def _detection() -> dict[str, dict[str, object]]:
         name + "average_precision.precision_recall": dict(scores=scores, hits=np.array([1, 0, 1]), truths=4),
         name + "average_precision.envelope": dict(precision=curve["precision"]),
         name + "average_precision.average_precision": curve,
+        name + "average_precision.kinds_of_error": dict(found=found, truth=truth, least=0.5),
         name + "average_precision.evaluate": dict(found=[found], truth=[truth]),
         name + "grid.cell_targets": dict(boxes=boxes, labels=labels),
         name + "grid.decode_cells": dict(outputs=eighths(2, 15, 8, 8), least=0.125),

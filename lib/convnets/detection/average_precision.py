@@ -125,6 +125,26 @@ def _at(best: np.ndarray, recall: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.append(best, 0.0)[np.searchsorted(recall, wanted, side="left")]
 
 
+def kinds_of_error(found: Found, truth: Truth, least: float = 0.5) -> tuple[list[str], np.ndarray]:
+    """Return of each detection on an image what it is, and the rows of the truths that no detection lies on, whatever its class.
+
+    A detection is "right" (matched within its class at `least`), "double" (on a truth of its class that another has), "confused" (on one of
+    another class), "misplaced" (IoU from 0.1 on, but less than `least`), or "invented".
+    """
+    found, truth = validate.instance(found, Found, "found"), validate.instance(truth, Truth, "truth")
+    least = validate.number(least, "least", low=0.1, high=1)
+    overlap = iou(found.boxes, truth.boxes)
+    kinds = np.full(len(found), "invented", dtype=object)
+    kinds[(overlap >= 0.1).any(axis=1)] = "misplaced"
+    kinds[(overlap >= least).any(axis=1)] = "confused"
+    same = found.labels[:, None] == truth.labels[None]
+    kinds[((overlap >= least) & same).any(axis=1)] = "double"
+    for label in np.unique(found.labels):
+        mine, there = np.flatnonzero(found.labels == label), truth.labels == label
+        kinds[mine[match(found.boxes[mine], found.scores[mine], truth.boxes[there], least) >= 0]] = "right"
+    return kinds.tolist(), np.flatnonzero(~(overlap >= least).any(axis=0))
+
+
 # ------------------------------------------------------------------------------------------------------------- COCO's
 @dataclass(frozen=True, eq=False)
 class Evaluation:
