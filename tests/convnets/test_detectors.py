@@ -180,6 +180,20 @@ def test_a_short_training_learns_something(kind):
     assert len(detector.detect(made.images[0, 0], np.zeros((0, 4)))) == 0
 
 
+def test_multiplications_are_counted():
+    """Beside PyTorch's own counter, which counts a multiplication with its addition as two."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    net, parts = training.grid_network(6), training.region_network()
+    for module, shape, count in (
+        (net, (1, 1, 64, 64), grid.GridDetector(training.folded(net.eval())).multiplications()),
+        (parts, (1, 1, 28, 28), regions.RegionDetector.multiplications()),
+    ):
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            module(torch.zeros(shape))
+        assert counter.get_total_flops() == 2 * count
+
+
 def test_the_grids_training_lowers_the_loss():
     source = train_and_test()[0]
     weights = training.train_grid(source, 60, seed=0, width=4)

@@ -246,7 +246,7 @@ def random_detector(width: int = 2) -> grid.GridDetector:
 
 
 @cache
-def _held_out(count: int = 60) -> tuple[Canvases, list[ap.Truth]]:
+def _held_out(count: int = 100) -> tuple[Canvases, list[ap.Truth]]:
     made = draw_canvases(train_and_test()[1], count, np.random.default_rng(70))
     return made, [ap.Truth(b, y) for b, y in zip(made.boxes, made.labels, strict=True)]
 
@@ -276,7 +276,7 @@ def _curve(model: grid.GridDetector, most: float, per_class: bool):
     example=choice("1", "2", "3", "4", label="canvas"),
 )
 def thresholds(model: grid.GridDetector, least: float, most: str, example: str) -> Picture:
-    """What the detector says of a canvas, and where its two thresholds put it on the curve of precision by recall over 60 canvases.
+    """What the detector says of a canvas, and where its two thresholds put it on the curve of precision by recall over 100 canvases.
 
     least : detections with a lower score are left out;  most : boxes whose IoU with a better one is larger go, whatever their class
     """
@@ -302,7 +302,7 @@ def thresholds(model: grid.GridDetector, least: float, most: str, example: str) 
     right = int(hits[:count].sum())
     return Picture(
         fig,
-        f"With scores from {say(least, 2)} on and an IoU of at most {most}: {count} detections on 60 canvases, {right} of them right, of {there} "
+        f"With scores from {say(least, 2)} on and an IoU of at most {most}: {count} detections on 100 canvases, {right} of them right, of {there} "
         f"digits. On this canvas {kinds.count('right')} of {len(truth[n])} are found, and {len(kinds) - kinds.count('right')} said wrongly.",
     )
 
@@ -323,7 +323,7 @@ def _mistakes(model: grid.GridDetector) -> dict[str, list]:
     out: dict[str, list] = {kind: [] for kind in KINDS}
     for n, one in enumerate(_said(model)):
         found = grid.without_doubles(one)
-        found = found.rows(np.flatnonzero(found.scores >= 0.3)[:12])
+        found = found.rows(np.flatnonzero(found.scores >= 0.2)[:12])
         kinds, missed = ap.kinds_of_error(found, truth[n])
         for kind, shown in out.items():
             if len(shown) < 3 and (kind in kinds or (kind == "missed" and len(missed))):
@@ -340,7 +340,7 @@ def _planted(model: grid.GridDetector, large: bool) -> list:
         labels = [k + 2] if large else [0, k + 2]
         for box, label in zip(where, labels, strict=True):
             _paste(image, source.images[np.flatnonzero(source.labels == label)[0]], box)
-        found = model.detect(image[None, None], least=0.3)[0]
+        found = model.detect(image[None, None], least=0.2)[0]
         out.append((image, found.rows(np.arange(min(len(found), 12))), ap.Truth(where, labels)))
     return out
 
@@ -351,7 +351,7 @@ def _planted(model: grid.GridDetector, large: bool) -> list:
     example=choice("1", "2", "3", label="example"),
 )
 def failures(model: grid.GridDetector, kind: str, example: str) -> Picture:
-    """Canvases that the detector gets wrong: at the left what is there, at the right what it says from a score of 0.3 on.
+    """Canvases that the detector gets wrong: at the left what is there, at the right what it says from a score of 0.2 on.
 
     kind : which kind of mistake is on it, or what was planted;  example : which of up to three
     """
@@ -361,9 +361,9 @@ def failures(model: grid.GridDetector, kind: str, example: str) -> Picture:
     if len(shown) < int(example):
         for ax in axes:
             ax.set_axis_off()
-        axes[0].text(0.02, 0.5, f"no {'other ' if shown else ''}canvas of this kind\namong these 60", fontsize=13)
+        axes[0].text(0.02, 0.5, f"no {'other ' if shown else ''}canvas of this kind\namong these 100", fontsize=13)
         return Picture(
-            fig, f"Among 60 canvases there {'is no further one' if shown else 'is none'} with {KINDS.get(kind, kind)}."
+            fig, f"Among 100 canvases there {'is no further one' if shown else 'is none'} with {KINDS.get(kind, kind)}."
         )
     image, found, truth = shown[int(example) - 1]
     kinds, missed = ap.kinds_of_error(found, truth)

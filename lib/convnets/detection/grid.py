@@ -112,6 +112,14 @@ class GridDetector:
             x = np.maximum(convolve(x, self.weights[f"conv{i}.W"], self.weights[f"conv{i}.b"], stride), 0)
         return convolve(x, self.weights["conv6.W"], self.weights["conv6.b"])
 
+    def multiplications(self) -> int:
+        """Return how many multiplications one canvas takes: each weight's, at every place of its output."""
+        side, total = SIZE, 0
+        for i, stride in enumerate((*STRIDES, 1)):
+            side //= stride
+            total += self.weights[f"conv{i}.W"].size * side**2
+        return total
+
     def detect(self, images, least: float = 0.05, most: float = 0.45, per_class: bool = False) -> list[Found]:
         """Return what is found on each canvas, doubles removed: see `decode_cells` and `without_doubles`."""
         return [without_doubles(found, most, per_class) for found in decode_cells(self(images), least)]
