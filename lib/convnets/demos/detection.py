@@ -54,7 +54,7 @@ STILL = np.array([[4.0, 3.0, 12.0, 9.0]])
 
 @demo(
     right=slider(-10.0, 10.0, steps=21, start=2.0, label="to the right", unit=" px"),
-    down=slider(-6.0, 6.0, steps=7, start=2.0, label="down", unit=" px"),
+    down=slider(-8.0, 8.0, steps=9, start=2.0, label="down", unit=" px"),
 )
 def two_boxes(right: float, down: float) -> Picture:
     """Two boxes of 8 × 6 pixels, what they share, and what is said of that.
@@ -69,7 +69,7 @@ def two_boxes(right: float, down: float) -> Picture:
     low, high = np.maximum(STILL[0, :2], moved[0, :2]), np.minimum(STILL[0, 2:], moved[0, 2:])
     if (high > low).all():
         ax.add_patch(Rectangle(low, *(high - low), facecolor=GREEN, alpha=0.45))
-    ax.set(xlim=(-7, 23), ylim=(16, -4), aspect="equal", xlabel="x (pixels)", ylabel="y (pixels)")
+    ax.set(xlim=(-9, 25), ylim=(18, -6), aspect="equal", xlabel="x (pixels)", ylabel="y (pixels)")
     key(fig, [(0.12, BLUE, "first", "■"), (0.34, ORANGE, "second", "■"), (0.6, GREEN, "in both", "■")], y=0.04)
     both = bx.intersection(STILL, moved)[0, 0]
     sides = np.minimum(STILL[0, 2:], moved[0, 2:]) - np.maximum(STILL[0, :2], moved[0, :2])
