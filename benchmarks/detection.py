@@ -25,8 +25,8 @@ def detectors() -> list[list[str]]:
     """Return rows for one canvas through each detector, in numpy, doubles removed; the detectors are trained for a while."""
     source, _ = train_and_test()
     images = draw_canvases(source, CANVASES, np.random.default_rng(0)).images
-    one_pass = grid.GridDetector(training.train_grid(source, 200, seed=0, width=12))
-    parts = regions.RegionDetector(training.train_regions(source, 600, seed=0, kind="windows", canvases=300))
+    one_pass = grid.GridDetector(training.train_grid(source, 120, seed=0, width=12))
+    parts = regions.RegionDetector(training.train_regions(source, 400, seed=0, kind="windows", canvases=150))
     windows = regions.windows()
     candidates = {
         "grid": lambda: [one_pass.detect(image[None]) for image in images],
@@ -91,7 +91,7 @@ def main() -> None:
                 + table(["detector", "ms", "time / grid's [range]"], detectors()),
                 "### COCO's tables\n\n4 things and 12 detections an image, 3 classes: 10 thresholds, 4 ranges of areas, 3 numbers of detections.\n\n"
                 + table(
-                    ["tables", "s", "time / pycocotools' [range]"], [row for n in (20, 200, 1000) for row in tables(n)]
+                    ["tables", "s", "time / pycocotools' [range]"], [row for n in (20, 100, 500) for row in tables(n)]
                 ),
             ]
         ),
