@@ -318,3 +318,31 @@ EQUAL["transformers.carry_counts"] = {
     f"{name} = np.zeros(len(a), int) → {name} = np.zeros(len(b), int)": "there are as many of both"
     for name in ("carry", "count")
 } | {"for i in range(n): → for i in range(n + 1):": "the column above the highest has two zeros, and never carries"}
+
+UNION = "return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)"
+LEFT = "left = np.where(free, overlaps[i], {})"
+OFFSETS = "return np.array([row, column, x - column, y - row])"
+SIDES = "sides, mine = (box[2:] - box[:2], proposal[2:] - proposal[:2])"
+AREAS = "a side of a box, and a union, is above 0"
+
+EQUAL |= {
+    "convnets.iou_of_two": {
+        f"{UNION} → {UNION.replace(part, f'abs{part}', 1)}": AREAS
+        for part in ("(a[2] - a[0])", "(a[3] - a[1])", "(b[2] - b[0])", "(b[3] - b[1])")
+    }
+    | {f"{UNION} → {UNION.replace('((a', 'abs((a')}": AREAS},
+    "convnets.what_stays": {
+        "if all((labels[j] != labels[i] or overlaps[i, j] <= most for j in keep)): → if all((labels[j] != labels[i] or overlaps[j, i] <= most for j in keep)):": SYMMETRIC,
+    },
+    "convnets.hits_of_an_image": {
+        "hits, free = (np.zeros(len(scores), dtype=int), np.ones(overlaps.shape[1], dtype=bool)) → hits, free = (np.zeros(len(overlaps), dtype=int), np.ones(overlaps.shape[1], dtype=bool))": "both have one entry a detection",
+        "if len(left) and left.max() >= least: → if len(free) and left.max() >= least:": "both have one entry a truth",
+    }
+    | {f"{LEFT.format(-1.0)} → {LEFT.format(v)}": "anything below the threshold will do" for v in (-0.0, -0.5, -2.0)},
+    "convnets.box_code": {
+        f"{SIDES} → {SIDES.replace(part, f'abs({part})', 1)}": AREAS for part in ("box[2:] - box[:2]", "proposal[2:] - proposal[:2]")
+    },
+    "convnets.cell_of_a_box": {
+        f"{OFFSETS} → {OFFSETS.replace(part, f'abs({part})')}": "an offset is at least 0" for part in ("x - column", "y - row")
+    },
+}  # fmt: skip

@@ -46,6 +46,7 @@ RANDOM = (
 ECHO = ("least_squares.model.one_hot",)  # gives back labels, whatever they are
 OWN_SCALE = {
     "losses.backprop.numerical_gradient": "its step is a length, and does not shrink with x",
+    "convnets.detection.regions.components": "what is ink is darker than a fixed share of black",
     "losses.optimisers.minimise": "it stands still beyond 1e100, by design",
 }
 

@@ -105,6 +105,12 @@ NOT_ATTACKED = {  # a module or a function, and why
     "transformers.scale.trial": "starts processes, trains: its own tests do",
     "transformers.scale.train": "starts from a text and files, or is one of several processes: its own tests hand it bad ones",
     "transformers.adapting.by_hand": "takes a model and a batch of tokens: its own tests hand it bad ones",
+    "convnets.canvases": "takes the module's digits and a generator: its own tests hand it bad ones",
+    "convnets.detection.training": "trains with PyTorch: its own tests train with it",
+    "convnets.detection.grid.GridDetector": "made by training, from weights by name: its own tests hand it bad ones",
+    "convnets.detection.regions.RegionDetector": "made by training, from weights by name: its own tests hand it bad ones",
+    "convnets.detection.regions.windows": "takes nothing",
+    "convnets.detection.grid.convolve": "unchecked by design, in the networks' passes, which check",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
         (
@@ -330,6 +336,48 @@ def differing() -> dict[str, dict[str, object]]:
         **_sequences(),
         **_transformers(),
         **_convnets(),
+        **_detection(),
+    }  # fmt: skip
+
+
+def _detection() -> dict[str, dict[str, object]]:
+    from lib.convnets.detection.average_precision import Found, Truth
+
+    boxes, others = (
+        np.array([[1.0, 2, 20, 30], [4, 4, 30, 20], [40, 8, 50, 60]]),
+        np.array([[2.0, 2, 20, 28], [8, 8, 20, 24], [30, 8, 50, 40]]),
+    )
+    scores, labels, pair = np.array([0.5, 0.75, 0.25]), np.array([1, 0, 1]), dict(a=boxes, b=others)
+    found, truth, image = Found(boxes, scores, labels), Truth(others, labels), np.abs(eighths(64, 64))
+    name, curve = "convnets.detection.", dict(precision=np.array([1.0, 0.5, 0.75]), recall=np.array([0.25, 0.25, 0.5]))
+    return {
+        name + "boxes.checked_boxes": dict(boxes=boxes, name="boxes"),
+        name + "boxes.to_corners": dict(boxes=boxes),
+        name + "boxes.to_sizes": dict(boxes=boxes),
+        name + "boxes.area": dict(boxes=boxes),
+        name + "boxes.intersection": pair,
+        name + "boxes.iou": pair,
+        name + "boxes.intersection_over_first": pair,
+        name + "boxes.giou": pair,
+        name + "boxes.nms": dict(boxes=boxes, scores=scores, most=0.5, labels=labels),
+        name + "boxes.soft_nms": dict(boxes=boxes, scores=scores),
+        name + "boxes.encode": dict(boxes=boxes, proposals=others),
+        name + "boxes.decode": dict(code=eighths(3, 4), proposals=others),
+        name + "average_precision.Found": dict(boxes=boxes, scores=scores, labels=labels),
+        name + "average_precision.Found.rows": dict(rows=np.array([0, 2])),
+        name + "average_precision.Truth": dict(boxes=boxes, labels=labels, crowd=np.array([0, 1, 0])),
+        name + "average_precision.match": dict(boxes=boxes, scores=scores, truths=others, least=0.5),
+        name + "average_precision.precision_recall": dict(scores=scores, hits=np.array([1, 0, 1]), truths=4),
+        name + "average_precision.envelope": dict(precision=curve["precision"]),
+        name + "average_precision.average_precision": curve,
+        name + "average_precision.kinds_of_error": dict(found=found, truth=truth, least=0.5),
+        name + "average_precision.evaluate": dict(found=[found], truth=[truth]),
+        name + "grid.cell_targets": dict(boxes=boxes, labels=labels),
+        name + "grid.decode_cells": dict(outputs=eighths(2, 15, 8, 8), least=0.125),
+        name + "grid.without_doubles": dict(found=found),
+        name + "regions.components": dict(image=image),
+        name + "regions.crops": dict(image=image, boxes=boxes),
+        name + "regions.region_targets": dict(proposals=others, boxes=boxes, labels=labels, least=0.5),
     }  # fmt: skip
 
 
