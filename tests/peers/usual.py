@@ -110,6 +110,10 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.detection.grid.GridDetector": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.detection.regions.RegionDetector": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.detection.regions.windows": "takes nothing",
+    "convnets.segmentation.training": "trains with PyTorch: its own tests train with it",
+    "convnets.segmentation.unet.SmallUNet": "made by training, from weights by name: its own tests hand it bad ones",
+    "convnets.segmentation.unet.Sizes": "made by the module",
+    "convnets.segmentation.unet.halved": "unchecked by design, in the network's pass, which checks",
     "convnets.detection.grid.convolve": "unchecked by design, in the networks' passes, which check",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
@@ -337,7 +341,28 @@ def differing() -> dict[str, dict[str, object]]:
         **_transformers(),
         **_convnets(),
         **_detection(),
+        **_segmentation(),
     }  # fmt: skip
+
+
+def _segmentation() -> dict[str, dict[str, object]]:
+    said, true = np.zeros((2, 6, 7)), np.zeros((2, 6, 7))
+    said[:, 1:5, 1:5], true[:, 2:6, 1:6] = 1, 1
+    hard, soft = dict(said=said, true=true), dict(p=0.25 + said / 2, true=true)
+    name = "convnets.segmentation."
+    return {
+        name + "scores.dice": hard,
+        name + "scores.jaccard": hard,
+        name + "scores.mean_dice": hard,
+        name + "scores.soft_dice": soft,
+        name + "scores.soft_dice_gradient": soft,
+        name + "scores.pieces": dict(mask=said[0]),
+        name + "scores.instance_counts": dict(masks=said, instances=true.astype(int)),
+        name + "unet.valid_sizes": dict(n=60, levels=2),
+        name + "unet.parameters": dict(width=4, levels=2, inputs=1, classes=2),
+        name + "unet.taps_at": dict(n=4, k=3, stride=2),
+        name + "unet.enlarge": dict(x=said, times=2),
+    }
 
 
 def _detection() -> dict[str, dict[str, object]]:

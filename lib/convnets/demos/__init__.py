@@ -3,3 +3,4 @@
 from lib.convnets.demos.convolution import *  # noqa: F403 - in reading order
 from lib.convnets.demos.depth import *  # noqa: F403
 from lib.convnets.demos.detection import *  # noqa: F403
+from lib.convnets.demos.segmentation import *  # noqa: F403

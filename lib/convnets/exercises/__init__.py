@@ -3,3 +3,4 @@
 from lib.convnets.exercises.convolution import *  # noqa: F403 - in reading order
 from lib.convnets.exercises.depth import *  # noqa: F403
 from lib.convnets.exercises.detection import *  # noqa: F403
+from lib.convnets.exercises.segmentation import *  # noqa: F403

@@ -1,0 +1,1 @@
+"""Which pixels: what masks are worth, and a U-Net that makes them."""
