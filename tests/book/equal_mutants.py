@@ -346,3 +346,12 @@ EQUAL |= {
         f"{OFFSETS} → {OFFSETS.replace(part, f'abs({part})')}": "an offset is at least 0" for part in ("x - column", "y - row")
     },
 }  # fmt: skip
+
+EQUAL |= {
+    "convnets.crops_of_a_unet": {
+        "out.append((skip - n) / 2) → out.append(abs(skip - n) / 2)": "a skip is larger than the map it joins",
+    },
+    "convnets.transposed_row": {
+        "return out[padding:len(out) - padding] → return out[padding:abs(len(out) - padding)]": "no more is cut than there is",
+    },
+}  # fmt: skip

@@ -88,8 +88,8 @@ def skips_picture(made: Canvases, models: dict, n: int) -> Picture:
 
 # ---------------------------------------------------------------------------------------------------------- two masks
 @demo(
-    shift=slider(0, 24, steps=13, start=6, label="moved to the right", unit=" px"),
-    size=choice(6, 12, 20, start=12, label="both discs' radius"),
+    shift=slider(0, 20, steps=11, start=6, label="moved to the right", unit=" px"),
+    size=choice(6, 12, 18, start=12, label="both discs' radius"),
     growth=choice("smaller by 3", "the same", "larger by 3", start="the same", label="the second"),
 )
 def two_masks(shift: float, size: int, growth: str) -> Picture:
@@ -99,8 +99,8 @@ def two_masks(shift: float, size: int, growth: str) -> Picture:
     """
     other = size + {"smaller by 3": -3, "the same": 0, "larger by 3": 3}[growth]
     y, x = np.mgrid[:SIZE, :SIZE] + 0.5
-    true = (x - 24) ** 2 + (y - 32) ** 2 <= size**2
-    said = (x - 24 - shift) ** 2 + (y - 32) ** 2 <= other**2
+    true = (x - 22) ** 2 + (y - 32) ** 2 <= size**2
+    said = (x - 22 - shift) ** 2 + (y - 32) ** 2 <= other**2
     fig, (ax, right) = canvas(1, 2, width=6.6, height=3.7, layout=None)
     fig.subplots_adjust(left=0.01, right=0.97, top=0.97, bottom=0.29, wspace=0.28)
     _compare(ax, said, true)
@@ -154,7 +154,13 @@ def checkerboard(k: float, stride: int, taps: str, way: str) -> Picture:
     ax.imshow(surface / surface.max(), cmap="gray", vmin=0, vmax=1, extent=(0, 12, 12, 0))
     ax.set_axis_off()
     right.bar(np.arange(12), surface[0] / surface.max(), color=BLUE, width=0.8)
-    right.set(xlim=(-0.7, 11.7), ylim=(0, 1.08), xlabel="place in the first row", ylabel="share of the brightest")
+    right.set(
+        xlim=(-0.7, 11.7),
+        ylim=(0, 1.08),
+        xticks=range(0, 12, 3),
+        xlabel="place in the first row",
+        ylabel="share of the brightest",
+    )
     darkest = surface.min() / surface.max()
     even = "The surface stays even." if darkest == 1 else f"The darkest pixel has {say(darkest, 2)} of the brightest."
     met = sorted({len(range(i, k, stride)) for i in range(stride)})

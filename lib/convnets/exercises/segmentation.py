@@ -26,6 +26,10 @@ def _logits(rng):
     empty[1] = 0
     yield case("a picture with nothing, and nothing said", said, empty)
     yield case("a picture with nothing, and something said", -said, empty)
+    speck = np.full((2, 4, 5), -1.0)
+    speck[1, 2, 2] = 1.0
+    yield case("one pixel said where nothing is", speck, 0 * true)
+    yield case("a probability of exactly one half", np.where(said > 0, 0.0, said), true)
     yield case("weak logits", np.where(true > 0, 0.2, -0.2) * np.ones((2, 4, 5)), true)
     for _ in range(4):
         N, H, W = rng.integers((2, 3, 3), (5, 7, 7))
@@ -38,7 +42,7 @@ def _logits(rng):
     hints=(
         "First a mask: which logits stand for a probability above one half? Then one number a picture, and their mean.",
         "A probability above one half is a logit above 0. Sum over rows and columns, but not over pictures. Two empty masks agree: they get 1.",
-        "said = logits > 0; both = (said & (true > 0)).sum(axis=(1, 2)); whole = said.sum(…) + true.sum(…); then np.where(whole > 0, …, 1.0), and the mean",
+        "for said, t in zip(logits > 0, true): whole = said.sum() + t.sum(); then 2 * (said * t).sum() / … if whole is not 0, else 1.0; at the end the mean of the list",
     ),
 )
 def dice_of_images(logits, true):
@@ -47,11 +51,11 @@ def dice_of_images(logits, true):
     logits : (N, H, W), whose sigmoids are the probabilities;  true : (N, H, W) of 0 and 1. Where neither mask of a picture has a pixel
     its Dice is 1;  returns a number
     """
-    said = logits > 0
-    both = (said * true).sum(axis=(1, 2))
-    whole = said.sum(axis=(1, 2)) + true.sum(axis=(1, 2))
-    each = np.where(whole > 0, 2 * both / np.maximum(whole, 1), 1.0)
-    return float(each.mean())
+    each = []
+    for said, t in zip(logits > 0, true, strict=True):
+        whole = said.sum() + t.sum()
+        each.append(2 * (said * t).sum() / whole if whole else 1.0)
+    return float(np.mean(each))
 
 
 def _dice(logits, true, above=0.0, pooled=False, empty=1.0, factor=2, union=False, soft=False, smooth=0.0, skip=False):
@@ -217,7 +221,7 @@ def _unets(rng):
     hints=(
         "Follow one side: two convolutions take 2 pixels each, pooling halves. Note on the way what each level keeps for later.",
         "On the way up: double, then compare with what was kept at this level: half of the difference is cut from each side. Two convolutions again take 4.",
-        "kept = []; for each level: n -= 4; kept.append(n); n //= 2. At the bottom n -= 4. Then for each kept, last first: n *= 2; crops.append((… − n) // 2); n -= 4",
+        "kept = []; for each level: n -= 4; kept.append(n); n //= 2. At the bottom n -= 4. Then for each kept, last first: n *= 2; crops.append((… − n) / 2); n -= 4",
     ),
 )
 def crops_of_a_unet(n, levels):
@@ -236,7 +240,7 @@ def crops_of_a_unet(n, levels):
     out = []
     for skip in reversed(kept):
         n *= 2
-        out.append((skip - n) // 2)
+        out.append((skip - n) / 2)
         n -= 4
     return np.array([*out, n])
 
@@ -251,7 +255,7 @@ def _crops(n, levels, each=4, bottom=True, whole=False, upwards=True, turned=Fal
     out = []
     for skip in reversed(kept):
         n *= 2
-        out.append((skip - n) // (1 if whole else 2))
+        out.append((skip - n) / (1 if whole else 2))
         n = (n if cut else skip) - each * upwards
     return np.array([*(out[::-1] if turned else out), n])
 
