@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
 from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key, name_curves
 from lib.book.parameters import drawing, given
+from lib.convnets.canvases import INK as INK_FROM
 from lib.convnets.canvases import SIZE, Canvases, draw_canvases
 from lib.convnets.digits import train_and_test
 from lib.convnets.segmentation import scores, unet
@@ -230,45 +233,64 @@ def threshold(model: unet.SmallUNet, least: float, example: str) -> Picture:
     )
 
 
-def _clean(n: int) -> np.ndarray:
-    """Return a held-back sheet without noise, each pixel from paper to ink."""
-    return np.clip(np.round(_held_out().images[n, 0].astype(float) * 8) / 8, 0, 1) * (_held_out().images[n, 0] > 0.3)
+FIELD = 32  # pixels a side of the field to draw in, in the middle of the sheet
+CORNER = (SIZE - FIELD) // 2
+PEN = FIELD / 20  # the pen's radius, as the field's
+SHAPES = {  # what a pen draws: corners, row and column
+    "a seven": ((6, 8), (6, 24), (27, 13)),
+    "a letter": ((27, 5), (5, 16), (27, 27), (19, 23), (19, 9)),
+    "a dot": ((16, 16), (16, 17)),
+    "a short bar": ((16, 13), (16, 19)),
+}
 
 
-def _strokes(kind: str) -> np.ndarray:
-    """Return a sheet with a ring and a bar, drawn with a pen three pixels wide, or with seven short scraps of one."""
-    y, x = np.mgrid[:SIZE, :SIZE] + 0.5
-    if kind == "a ring and a bar":
-        ring = np.abs(np.hypot((x - 20) / 0.8, y - 30) - 11) < 1.6
-        return (ring | ((np.abs(x - 47) < 1.6) & (np.abs(y - 32) < 12))).astype(float)
-    out = np.zeros((SIZE, SIZE))
-    for i, j in ((6, 8), (14, 40), (25, 22), (34, 52), (44, 10), (50, 35), (57, 55)):
-        out[i : i + 3, j : j + 6] = 1.0
-    return out
+def _drawn(name: str) -> np.ndarray:
+    """Return one of the shapes as a pen draws it: (32, 32), full within its radius, none a pixel further."""
+    at = np.stack(np.mgrid[:FIELD, :FIELD] + 0.5, axis=-1)
+    away = []
+    for a, b in pairwise(np.array(SHAPES[name], dtype=float)):
+        along = np.clip(((at - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
+        away.append(np.linalg.norm(at - a - along[..., None] * (b - a), axis=-1))
+    return np.clip(1 + PEN - np.min(away, axis=0), 0, 1)
+
+
+def _handwritten(label: int) -> np.ndarray:
+    """Return a digit that was kept back, in the middle of the field."""
+    held = train_and_test()[1]
+    return np.pad(held.images[np.flatnonzero(held.labels == label)[0]] / 255, 2)
+
+
+@cache
+def _surroundings() -> np.ndarray:
+    """Return a sheet (64, 64) with noise and scraps, from which the digits were wiped."""
+    made = _held_out()
+    n = int((made.instances > 0).sum(axis=(1, 2)).argmin())
+    near = np.max([np.roll(made.instances[n], (i, j), (0, 1)) for i in range(-2, 3) for j in range(-2, 3)], axis=0)
+    sheet = np.where(near > 0, 0.0, made.images[n, 0])
+    sheet[CORNER : CORNER + FIELD, CORNER : CORNER + FIELD] = 0
+    return sheet
 
 
 @demo(
     model=given("small_unet", sample=random_unet, of=unet.SmallUNet),
-    sheet=drawing(
-        examples={
-            "a sheet with scraps": lambda: _clean(0),
-            "another": lambda: _clean(3),
-            "a ring and a bar": lambda: _strokes("a ring and a bar"),
-            "only scraps": lambda: _strokes("only scraps"),
-            "blank": np.zeros((SIZE, SIZE)),
-        },
-        shape=(SIZE, SIZE),
-        label="sheet",
+    ink=drawing(
+        examples={"a three": lambda: _handwritten(3)}
+        | {name: partial(_drawn, name) for name in SHAPES}
+        | {"nothing": np.zeros((FIELD, FIELD))},
+        shape=(FIELD, FIELD),
+        label="drawing",
     ),
+    around=choice("paper", "noise and scraps", label="around it"),
     view=choice("mask", "pieces", label="shown"),
 )
-def brush(model: unet.SmallUNet, sheet: np.ndarray, view: str) -> Picture:
-    """What the network calls a digit's ink on a sheet that the reader draws.
+def brush(model: unet.SmallUNet, ink: np.ndarray, around: str, view: str) -> Picture:
+    """What the network calls a digit's ink on a sheet in whose middle the reader draws.
 
-    sheet : (64, 64), from 0 (paper) to 1 (ink);  view : the mask, or its connected pieces in colours
+    ink : (32, 32), from 0 (paper) to 1 (ink);  around : what is on the sheet beside it;  view : the mask, or its connected pieces in colours
     """
-    p = model.probabilities(sheet[None, None])[0]
-    mask = p > 0.5
+    sheet = np.zeros((SIZE, SIZE)) if around == "paper" else _surroundings().copy()
+    sheet[CORNER : CORNER + FIELD, CORNER : CORNER + FIELD] = ink
+    mask = model(sheet[None, None])[0] > 0
     found = scores.pieces(mask * 1.0)
     out = np.full((SIZE, SIZE, 3), PAPER)
     if view == "mask":
@@ -278,10 +300,13 @@ def brush(model: unet.SmallUNet, sheet: np.ndarray, view: str) -> Picture:
     fig, (left, right) = canvas(1, 2, width=6.4, height=3.3)
     _show(left, sheet)
     right.imshow(out, extent=(0, SIZE, SIZE, 0))
-    _bare(right)
-    ink = sheet > 0.3
+    for ax in (left, right):
+        _bare(ax)
+        ax.add_patch(Rectangle((CORNER, CORNER), FIELD, FIELD, fill=False, edgecolor=MUTED, linewidth=1))
+    inside = mask[CORNER : CORNER + FIELD, CORNER : CORNER + FIELD]
+    dark = ink > INK_FROM
     return Picture(
         fig,
-        f"Of {int(ink.sum())} pixels of ink {int((mask & ink).sum())} are said to be a digit's, and {int((mask & ~ink).sum())} pixels of paper; "
-        f"{len(found)} piece{'s' * (len(found) != 1)} of at least {scores.SMALLEST} pixels.",
+        f"Of {int(dark.sum())} pixels that were drawn {int((inside & dark).sum())} are said to be a digit's; outside the field it says so of "
+        f"{int(mask.sum() - inside.sum())}. {len(found)} piece{'s' * (len(found) != 1)} of at least {scores.SMALLEST} pixels.",
     )

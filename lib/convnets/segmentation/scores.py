@@ -90,10 +90,10 @@ def pieces(mask, smallest: int = SMALLEST) -> list[np.ndarray]:
 
 
 def instance_counts(masks, instances, least: float = 0.5) -> tuple[int, int, int]:
-    """Return (found, said, there): how many things of all images are met by a piece with a Jaccard of at least `least`, pieces, things.
+    """Return (found, said, there): how many things of all images are met by a piece with a Jaccard above `least`, pieces, things.
 
-    masks : (N, H, W) of 0 and 1;  instances : (N, H, W), 0 where nothing is, else the thing's number. F1 is 2 · found / (said + there).
-    From one half on a thing and a piece can meet in this way only once: above it two disjoint pieces would need more pixels than there are.
+    masks : (N, H, W) of 0 and 1;  instances : (N, H, W), 0 where nothing is, else the thing's number;  least : from 0.5 to 1. F1 is
+    2 · found / (said + there). Above one half no piece meets two things, and no thing two pieces: each would need more than half of the other's pixels.
     """
     masks, instances = validate.array(masks, "masks", 3), validate.indices(instances, "instances", ndim=None)
     least = validate.number(least, "least", low=0.5, high=1)
@@ -103,5 +103,5 @@ def instance_counts(masks, instances, least: float = 0.5) -> tuple[int, int, int
     for mask, numbers in zip(masks, instances, strict=True):
         made, true = pieces(mask), [numbers == k for k in np.unique(numbers) if k]
         said, there = said + len(made), there + len(true)
-        found += sum(any(jaccard(piece, one) >= least for piece in made) for one in true)
+        found += sum(any(jaccard(piece, one) > least for piece in made) for one in true)
     return found, said, there
