@@ -11,6 +11,7 @@ import lib
 # these train something; the rest must run where torch is not
 NEEDS_TORCH = (
     *(f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")),
+    "lib.convnets.segmentation.training",
     "lib.sequences.fast",
     "lib.sequences.translation.training",
     *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),

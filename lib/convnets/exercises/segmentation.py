@@ -374,7 +374,7 @@ jaccard_of_four_fifths = number(
     hints=(
         "The page derives one from the other.",
         "J = D / (2 − D).",
-        "0.8 / (2 − 0.8)",
+        "The lower part is 2 − 0.8 = 1.2.",
     ),
     mistakes=[
         (lambda: 2 * 0.8 / 1.8, "That is the way from Jaccard to Dice: 2J/(1 + J). Jaccard is the smaller of the two."),
