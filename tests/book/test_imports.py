@@ -13,7 +13,9 @@ NEEDS_TORCH = (
     *(f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")),
     "lib.sequences.fast",
     "lib.sequences.translation.training",
-    *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),
+    *(f"lib.transformers.{name}" for name in ("beyond", "bert_training", "fast", "gpt_training", "training")),
+    *(f"lib.transformers.scale.{name}" for name in ("train", "trial")),
+    *(f"lib.convnets.{name}" for name in ("depth", "detection.training", "fast")),
     *(f"lib.transformers.adapting.{name}" for name in ("export", "leaving", "training")),
 )
 PLAIN = (
