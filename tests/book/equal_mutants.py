@@ -11,8 +11,12 @@ VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
 LAGS = "X = np.column_stack([z[{}:{}] for k in range(1, p + 1)])"
 REST = "for cost, w in zip(best, words, strict=True)]"
+FITS = "a window fits into the padded map, or there is no answer"
 
 EQUAL = {
+    "convnets.pooled_with_padding": {
+        "rows, columns = ((n - size) // stride + 1 for n in P.shape) → rows, columns = (abs(n - size) // stride + 1 for n in P.shape)": FITS,
+    },
     "least_squares.column_to_drop": {
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = others @ np.linalg.lstsq(others, a, rcond=None)[0] - a": EVEN,

@@ -40,7 +40,8 @@ def test_whole_grid(key):
     if body["format"] == "svg":
         frames = unpacked(body)
         assert len(frames) == made["states"]
-        assert all(f.startswith("<svg") and f.endswith("</svg>") and "nan" not in f for f in frames)
+        assert all(f.startswith("<svg") and f.endswith("</svg>") for f in frames)
+        assert not any("nan" in re.sub(r'base64,[^"]*', "", f) for f in frames)  # pictures in them spell anything
     else:
         assert all(base64.b64decode(f)[8:12] == b"WEBP" for f in body["frames"])
 

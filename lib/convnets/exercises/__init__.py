@@ -1,1 +1,3 @@
 """The chapter's exercises, one module a notebook."""
+
+from lib.convnets.exercises.fields import *  # noqa: F403
