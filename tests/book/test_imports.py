@@ -15,6 +15,7 @@ NEEDS_TORCH = (
     "lib.sequences.translation.training",
     *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),
     *(f"lib.transformers.adapting.{name}" for name in ("export", "training")),
+    "lib.convnets.training",
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),
