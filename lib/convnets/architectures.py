@@ -41,6 +41,12 @@ class Conv:
         if self.links is not None:
             validate.whole(self.links, "links", low=1, high=10**9)
 
+    def __str__(self) -> str:
+        words = f"{self.size} × {self.size} convolution to {self.channels} maps"
+        words += f", stride {self.stride}" * (self.stride > 1) + f", padding {self.padding}" * (self.padding > 0)
+        words += f", {self.groups} groups" * (self.groups > 1)
+        return words if self.links is None else f"{words}, {self.links} links"
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -58,10 +64,16 @@ class Pool:
             raise ValueError(f"kind must be 'max' or 'average', but is {self.kind!r}")
         pooled_size(self.size if isinstance(self.size, int) else 1, self.size, self.stride, self.padding)
 
+    def __str__(self) -> str:
+        return f"{self.kind} pooling of {self.size} × {self.size}, stride {self.stride}" + ", trained" * self.trained
+
 
 @dataclass(frozen=True)
 class GlobalAverage:
     """The mean of each map: (C, H, W) → (C, 1, 1)."""
+
+    def __str__(self) -> str:
+        return "global average"
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,9 @@ class Dense:
 
     def __post_init__(self):
         validate.whole(self.units, "units", low=1, high=10**7)
+
+    def __str__(self) -> str:
+        return f"dense layer of {self.units} units"
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,9 @@ class Branches:
             raise ValueError(f"join must be 'add' or 'concat', but is {self.join!r}")
         if not isinstance(self.paths, (tuple, list)) or not self.paths:
             raise ValueError("paths must be a tuple of at least one chain of layers")
+
+    def __str__(self) -> str:
+        return "residual block" if self.join == "add" else "inception module"
 
 
 LAYERS = (Conv, Pool, GlobalAverage, Dense, Branches)

@@ -14,6 +14,14 @@ REST = "for cost, w in zip(best, words, strict=True)]"
 FITS = "a window fits into the padded map, or there is no answer"
 
 EQUAL = {
+    "convnets.cost_of_a_convolution": {
+        "rows = (H + 2 * padding - size) // stride + 1 → rows = abs(H + 2 * padding - size) // stride + 1": FITS,
+        "columns = (W + 2 * padding - size) // stride + 1 → columns = abs(W + 2 * padding - size) // stride + 1": FITS,
+    },
+    "convnets.shapes_through_a_net": {
+        "H = (H + 2 * padding - size) // stride + 1 → H = abs(H + 2 * padding - size) // stride + 1": FITS,
+        "W = (W + 2 * padding - size) // stride + 1 → W = abs(W + 2 * padding - size) // stride + 1": FITS,
+    },
     "convnets.pooled_with_padding": {
         "rows, columns = ((n - size) // stride + 1 for n in P.shape) → rows, columns = (abs(n - size) // stride + 1 for n in P.shape)": FITS,
     },
