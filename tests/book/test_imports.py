@@ -17,6 +17,9 @@ NEEDS_TORCH = (
     *(f"lib.transformers.scale.{name}" for name in ("train", "trial")),
     *(f"lib.convnets.{name}" for name in ("depth", "detection.training", "fast")),
     *(f"lib.transformers.adapting.{name}" for name in ("export", "leaving", "training")),
+    *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),
+    *(f"lib.transformers.adapting.{name}" for name in ("export", "training")),
+    "lib.convnets.training",
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),
