@@ -37,6 +37,7 @@ EQUAL = {
                 "range(0, abs(H - kh) + 1, s) for q in range(0, W - kw + 1, s)]",
             ),
         )
+    },
     "convnets.cost_of_a_convolution": {
         "rows = (H + 2 * padding - size) // stride + 1 → rows = abs(H + 2 * padding - size) // stride + 1": FITS,
         "columns = (W + 2 * padding - size) // stride + 1 → columns = abs(W + 2 * padding - size) // stride + 1": FITS,
