@@ -154,5 +154,5 @@ def reads_a_digit(model: LeNet, digit: np.ndarray) -> Picture:
     second = int(np.argsort(p)[-2])
     return Picture(
         fig,
-        f"The network reads a {best}, with probability {p[best]:.2f}; next comes {second}, with {p[second]:.2f}.",
+        f"The network says {best}, with probability {p[best]:.2f}; next comes {second}, with {p[second]:.2f}.",
     )
