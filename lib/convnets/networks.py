@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lib.book import validate
+from lib.convnets.convolution import conv2d
 from lib.convnets.digits import SIDE
 from lib.convnets.pooling import max_pool
 
@@ -61,9 +62,9 @@ class LeNet:
         if X.shape[1:] != (SIDE, SIDE):
             raise ValueError(f"images must be {SIDE} × {SIDE}, but are {' × '.join(map(str, X.shape[1:]))}")
         w = self.weights
-        maps1 = np.maximum(convolved(X[:, None], w["conv1.W"], w["conv1.b"]), 0)
+        maps1 = np.maximum(conv2d(X[:, None], w["conv1.W"], w["conv1.b"]), 0)
         pooled1 = max_pool(maps1, 2)[0]
-        maps2 = np.maximum(convolved(pooled1, w["conv2.W"], w["conv2.b"]), 0)
+        maps2 = np.maximum(conv2d(pooled1, w["conv2.W"], w["conv2.b"]), 0)
         pooled2 = max_pool(maps2, 2)[0]
         hidden = np.maximum(pooled2.reshape(len(X), -1) @ w["dense1.W"] + w["dense1.b"], 0)
         return Read(maps1, pooled1, maps2, pooled2, hidden, hidden @ w["dense2.W"] + w["dense2.b"])
@@ -73,12 +74,6 @@ class LeNet:
         images = validate.array(images, "images", 3)
         parts = (images[i : i + 250] for i in range(0, len(images), 250))
         return np.concatenate([self.read(part).scores.argmax(axis=1) for part in parts])
-
-
-def convolved(X: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Return maps (N, O, H − k + 1, W − k + 1) of X (N, C, H, W) under kernels W (O, C, k, k) and free terms b (O,), unchecked."""
-    seen = sliding_window_view(X, W.shape[2:], axis=(2, 3))  # (N, C, H', W', k, k)
-    return np.moveaxis(np.tensordot(seen, W, axes=((1, 4, 5), (1, 2, 3))), -1, 1) + b[:, None, None]
 
 
 # --------------------------------------------------------------------------------------------- how MNIST is laid out

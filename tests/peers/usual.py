@@ -110,12 +110,10 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.detection.grid.GridDetector": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.detection.regions.RegionDetector": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.detection.regions.windows": "takes nothing",
-    "convnets.detection.grid.convolve": "unchecked by design, in the networks' passes, which check",
     "convnets.training": "takes a list of layers, trains a PyTorch module: its own tests hand it bad ones",
     "convnets.networks.LeNet": "made by training, from weights by name: its own tests leave out and cut each",
     "convnets.architectures": "takes layers, names and whole numbers, no arrays: its own tests hand it bad ones",
     "convnets.networks.Read": "what a LeNet gives",
-    "convnets.networks.convolved": "one step, unchecked by design: `LeNet` checks",
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
         (
