@@ -366,7 +366,7 @@ def _answers(rng):
 @exercise(
     cases=_answers,
     hints=(
-        "When is a sum right? Is three digits out of four a sum?",
+        "When is a sum right? Is it right if three of its four digits are?",
         "A row is right where all its digits are. Then take for each group the mean over its own rows.",
         "exact = (said == right).all(axis=1); then for g in range(groups.max() + 1) the mean of exact[…]",
     ),
