@@ -421,7 +421,7 @@ def _wrong_ones(said, right, groups):
 four_digits = prediction(
     "four_digits",
     answer="d",
-    why="No training sum had a digit where the fourth digits stand now, and no vector of a place beyond the twelfth was ever moved by training.",
+    why="No training sum had a digit where the fourth digits stand now, and no place beyond the eleventh was ever read in training.",
     feedback={
         "a": "Somebody who has learned to add can go on to the next column. Whether this model has learned that is what is asked.",
         "b": "That would need the three columns that it knows to be found again. They stand at other places now.",
