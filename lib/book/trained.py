@@ -102,7 +102,7 @@ def trained(
     if not has_torch():
         weights = _loaded(name, code)
         model = _built(weights, into)
-        _show(Told(weights, loaded=True))
+        _show(Told(weights, into is not None, loaded=True))
         return model
     with _training() as run, one_thread():
         found = train(**arguments)
@@ -110,7 +110,16 @@ def trained(
     file = packed(_arrays_of(name, found), about, precision, math.inf if is_reader() else MOST_BYTES)
     weights = unpacked(name, file)  # rounded as it is stored: the page has the same model
     model = _built(weights, into)
-    _show(Told(weights, file=file, seconds=time.perf_counter() - run.started, stopped=run.stopped, of=run.of))
+    _show(
+        Told(
+            weights,
+            into is not None,
+            file=file,
+            seconds=time.perf_counter() - run.started,
+            stopped=run.stopped,
+            of=run.of,
+        )
+    )
     return model
 
 
@@ -270,9 +279,13 @@ class _Bar:
 
 @dataclass(frozen=True)
 class Told:
-    """What a reader is told of a training: parameters and steps everywhere, seconds where it has just been done."""
+    """What a reader is told of a training: parameters and steps everywhere, seconds where it has just been done.
+
+    model : whether a model was made of what came out; else these are numbers, and need not be parameters
+    """
 
     weights: Weights
+    model: bool = True
     loaded: bool = False
     file: bytes = b""
     seconds: float = 0.0
@@ -281,7 +294,8 @@ class Told:
 
     def __repr__(self) -> str:
         w = self.weights
-        text = f"{w.name}: {w.bytes:,} bytes" if w.bytes else f"{w.name}: {w.parameters:,} parameters"
+        what = "parameters" if self.model else "numbers"
+        text = f"{w.name}: {w.bytes:,} bytes" if w.bytes else f"{w.name}: {w.parameters:,} {what}"
         if self.stopped:
             text += f", stopped after {w.steps:,} of {self.of:,} steps"
         elif w.steps:

@@ -11,6 +11,7 @@ VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
 LAGS = "X = np.column_stack([z[{}:{}] for k in range(1, p + 1)])"
 REST = "for cost, w in zip(best, words, strict=True)]"
+FITS = "a window fits into the padded map, or there is no answer"
 
 COLUMNS = "rows = [x[:, :, p:p + kh, q:q + kw].reshape(N, C * kh * kw) for p in "
 FITS = "the kernel is not larger than the picture"
@@ -36,6 +37,17 @@ EQUAL = {
                 "range(0, abs(H - kh) + 1, s) for q in range(0, W - kw + 1, s)]",
             ),
         )
+    },
+    "convnets.cost_of_a_convolution": {
+        "rows = (H + 2 * padding - size) // stride + 1 → rows = abs(H + 2 * padding - size) // stride + 1": FITS,
+        "columns = (W + 2 * padding - size) // stride + 1 → columns = abs(W + 2 * padding - size) // stride + 1": FITS,
+    },
+    "convnets.shapes_through_a_net": {
+        "H = (H + 2 * padding - size) // stride + 1 → H = abs(H + 2 * padding - size) // stride + 1": FITS,
+        "W = (W + 2 * padding - size) // stride + 1 → W = abs(W + 2 * padding - size) // stride + 1": FITS,
+    },
+    "convnets.pooled_with_padding": {
+        "rows, columns = ((n - size) // stride + 1 for n in P.shape) → rows, columns = (abs(n - size) // stride + 1 for n in P.shape)": FITS,
     },
     "least_squares.column_to_drop": {
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,

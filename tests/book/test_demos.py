@@ -43,7 +43,6 @@ def test_whole_grid(key):
         assert all(f.startswith("<svg") and f.endswith("</svg>") for f in frames)
         drawn = [re.sub(r"base64,[^\"]*", "", f) for f in frames]  # a picture's bytes may spell anything
         assert not any("nan" in f for f in drawn)
-        assert not any("nan" in re.sub(r"base64,[^\"]*", "", f) for f in frames)  # an image's bytes may spell anything
     else:
         assert all(base64.b64decode(f)[8:12] == b"WEBP" for f in body["frames"])
 

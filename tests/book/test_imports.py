@@ -14,8 +14,12 @@ NEEDS_TORCH = (
     "lib.convnets.segmentation.training",
     "lib.sequences.fast",
     "lib.sequences.translation.training",
-    *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),
+    *(f"lib.transformers.{name}" for name in ("beyond", "bert_training", "fast", "gpt_training", "training")),
+    *(f"lib.transformers.scale.{name}" for name in ("train", "trial")),
+    *(f"lib.convnets.{name}" for name in ("depth", "detection.training", "fast", "training")),
     *(f"lib.transformers.adapting.{name}" for name in ("export", "leaving", "training")),
+    *(f"lib.transformers.{name}" for name in ("beyond", "fast", "gpt_training", "training")),
+    *(f"lib.transformers.adapting.{name}" for name in ("export", "training")),
 )
 PLAIN = (
     *("lib.book.exercises", "lib.book.compare", "lib.book.sandbox", "lib.book.display", "lib.least_squares.squeeze"),

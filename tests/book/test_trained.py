@@ -114,14 +114,14 @@ def test_torch_modules_and_tensors_are_taken(shown):
 
 def test_what_it_cost(monkeypatch, shown, capsys):
     monkeypatch.setenv("BOOK_MODE", "text")
-    trained("line", fit)
+    trained("line", fit, into=dict)
     assert shown[-1] == {"text/plain": "line: 8 parameters, trained in 4 steps"}
     assert capsys.readouterr().out == "", "no bar where text is stored"
     trained("plain", lambda: {"w": [1.0, 2.0]})
-    assert shown[-1] == {"text/plain": "plain: 2 parameters"}
+    assert shown[-1] == {"text/plain": "plain: 2 numbers"}
     monkeypatch.setenv("BOOK_MODE", "live")
     trained("line", fit)
-    assert shown[-1]["text/plain"].startswith("line: 8 parameters, trained in 4 steps, 0.")
+    assert shown[-1]["text/plain"].startswith("line: 8 numbers, trained in 4 steps, 0.")
     assert MIME not in shown[-1]
     out = capsys.readouterr().out
     assert "\r████████████████████ 4 of 4 steps, 0 s left" in out

@@ -101,16 +101,6 @@ def test_the_network_is_pytorchs_with_its_norms_folded(drawn):
     assert ours.shape == (40, 15, 8, 8) and np.abs(ours - theirs).max() < 1e-9
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_convolve_is_pytorchs(seed):
-    rng = np.random.default_rng(seed)
-    N, C, K, k = [*rng.integers(1, 5, 3).tolist(), int(rng.choice([1, 3, 5]))]
-    stride, pad = int(rng.integers(1, 4)), int(rng.integers(0, 3))
-    x, W, b = rng.normal(size=(N, C, 9, 11)), rng.normal(size=(K, C, k, k)), rng.normal(size=K)
-    want = F.conv2d(*map(torch.from_numpy, (x, W, b)), stride=stride, padding=pad).numpy()
-    assert np.allclose(grid.convolve(x, W, b, stride, pad), want, atol=1e-12)
-
-
 # ------------------------------------------------------------------------------------------------------ in parts
 def test_the_region_network_is_pytorchs():
     torch.manual_seed(1)

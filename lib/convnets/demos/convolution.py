@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GOLD, GREEN, GRID, MUTED, ORANGE, PAPER, PINK, canvas, name_curves, text_on
+from lib.book.figures import BLUE, GREEN, GRID, MUTED, ORANGE, PAPER, PINK, SKY, canvas, name_curves, text_on
 from lib.convnets import convolution as cv
 from lib.convnets.photos import grey
 
@@ -24,7 +24,7 @@ __all__ = [
 
 PADDINGS = {"none": (0, "zeros"), "zeros": (1, "zeros"), "mirror": (1, "reflect")}
 SHOWN = ("blur", "sharpen", "vertical edges", "emboss", "random")
-TAPS = (BLUE, ORANGE, GREEN, PINK, GOLD)
+TAPS = (ORANGE, GREEN, PINK, SKY)  # black letters stand out from each in both themes
 
 
 @cache
@@ -173,7 +173,7 @@ def _cells(ax, table, title: str, mark: tuple[int, int, int]) -> None:
 # ---------------------------------------------------------------------------------------------------------- the matrix
 @demo(
     n=choice(5, 7, 9, start=9, label="pixels"),
-    k=slider(2, 5, steps=4, start=3, label="taps"),
+    k=slider(2, 4, steps=3, start=3, label="taps"),
     stride=choice(1, 2, 3, label="stride"),
     padding=choice(0, 1, 2, label="padding at either end"),
 )

@@ -159,6 +159,6 @@ def paths_by_length(blocks: int, share: float) -> Picture:
     key(fig, [(0.14, MUTED, "of the paths", "■"), (0.5, BLUE, "of the slope", "■")], 0.02)
     return Picture(
         fig,
-        f"{blocks} blocks make {2**blocks:,} paths, half of them through {blocks / 2:g} blocks or fewer. With a slope of {say(share)} a block, paths of mean "
+        f"{blocks} blocks make {2**blocks:,} paths, through {blocks / 2:g} blocks on average. With a slope of {say(share)} a block, paths of mean "
         f"length {say(float(lengths @ carried), 2)} carry the slope.",
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from lib.book import validate
 from lib.convnets.canvases import SIZE
+from lib.convnets.convolution import conv2d
 from lib.convnets.detection.average_precision import Found
 from lib.convnets.detection.boxes import checked_boxes, nms
 
@@ -109,8 +110,10 @@ class GridDetector:
 
     def _pass(self, x: np.ndarray) -> np.ndarray:
         for i, stride in enumerate(STRIDES):
-            x = np.maximum(convolve(x, self.weights[f"conv{i}.W"], self.weights[f"conv{i}.b"], stride), 0)
-        return convolve(x, self.weights["conv6.W"], self.weights["conv6.b"])
+            x = np.maximum(
+                conv2d(x, self.weights[f"conv{i}.W"], self.weights[f"conv{i}.b"], stride=stride, padding=1), 0
+            )
+        return conv2d(x, self.weights["conv6.W"], self.weights["conv6.b"])
 
     def multiplications(self) -> int:
         """Return how many multiplications one canvas takes: each weight's, at every place of its output."""
@@ -123,14 +126,3 @@ class GridDetector:
     def detect(self, images, least: float = 0.05, most: float = 0.45, per_class: bool = False) -> list[Found]:
         """Return what is found on each canvas, doubles removed: see `decode_cells` and `without_doubles`."""
         return [without_doubles(found, most, per_class) for found in decode_cells(self(images), least)]
-
-
-def convolve(x: np.ndarray, W: np.ndarray, b: np.ndarray, stride: int = 1, pad: int | None = None) -> np.ndarray:
-    """Return the convolution of checked arrays (N, C, H, W) with kernels (K, C, k, k), zeros around (k // 2 unless `pad` says)."""
-    K, C, k, _ = W.shape
-    pad = k // 2 if pad is None else pad
-    x = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
-    windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::stride, ::stride]
-    N, _, H, V = windows.shape[:4]
-    columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(N * H * V, C * k * k)
-    return (columns @ W.reshape(K, -1).T + b).reshape(N, H, V, K).transpose(0, 3, 1, 2)

@@ -9,9 +9,10 @@ from scipy import ndimage
 
 from lib.book import validate
 from lib.convnets.canvases import SIZE
+from lib.convnets.convolution import conv2d
 from lib.convnets.detection.average_precision import Found
 from lib.convnets.detection.boxes import checked_boxes, decode, encode, iou
-from lib.convnets.detection.grid import CLASSES, convolve, without_doubles
+from lib.convnets.detection.grid import CLASSES, without_doubles
 
 SIDE = 28  # pixels to which a region is brought
 CONTEXT = 1.25  # the region's sides are enlarged by this factor before
@@ -104,7 +105,7 @@ class RegionDetector:
         out = []
         for part in np.array_split(x, -(-len(x) // 64)):
             for i in (0, 1):
-                h = np.maximum(convolve(part, w[f"conv{i}.W"], w[f"conv{i}.b"], pad=0), 0)
+                h = np.maximum(conv2d(part, w[f"conv{i}.W"], w[f"conv{i}.b"]), 0)
                 part = h.reshape(*h.shape[:2], h.shape[2] // 2, 2, h.shape[3] // 2, 2).max(axis=(3, 5))
             h = np.maximum(part.reshape(len(part), -1) @ w["dense0.W"] + w["dense0.b"], 0)
             out.append(h @ w["dense1.W"] + w["dense1.b"])

@@ -66,7 +66,7 @@ growth_of_slopes = number(
     mistakes=[
         (lambda: (np.pi / (np.pi - 1)) ** 30, "That is how the squares grow. The size is the root of it."),
         (lambda: 30 * np.sqrt(np.pi / (np.pi - 1)), "The factors of 30 layers multiply; they do not add."),
-        (lambda: 2.0**15, "A factor of 2 would be right if the norm divided by the root of the mean square; it takes the mean off first."),
+        (lambda: 2.0**15, "The squares do not grow by 2 a layer, but by 1/2, the share that the ReLU lets through, divided by (π − 1)/(2π), the variance that the norm sees."),
         (lambda: (1 - 1 / np.pi) ** 15, "Upside down: the slopes grow on their way down."),
         (lambda: np.pi / (np.pi - 1), "That is one layer's square."),
     ],
@@ -243,7 +243,7 @@ def _plain_block(x, branch, shortcut):
     return np.maximum(branch(x), 0)
 
 
-@residual_block.mistake("The branch reads x itself, not what the shortcut made of it, nor the other way round.")
+@residual_block.mistake("The branch reads x itself: you put a ReLU in front of it.")
 def _one_after_the_other(x, branch, shortcut):
     return np.maximum(shortcut(x) + branch(np.maximum(x, 0)), 0)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
-from lib.convnets.detection.grid import convolve
+from lib.convnets.convolution import conv2d
 
 MOST_LEVELS = 10
 LAYERS = 13  # of the small network: 7 on the way down, 5 on the way up, one of 1 × 1
@@ -148,7 +148,7 @@ class SmallUNet:
         return 0.5 * (1 + np.tanh(0.5 * self(images)))
 
     def _layer(self, x: np.ndarray, i: int) -> np.ndarray:
-        return np.maximum(convolve(x, self.weights[f"conv{i}.W"], self.weights[f"conv{i}.b"]), 0)
+        return np.maximum(conv2d(x, self.weights[f"conv{i}.W"], self.weights[f"conv{i}.b"], padding=1), 0)
 
     def _pass(self, x: np.ndarray) -> np.ndarray:
         kept = [self._layer(x, 0)]
@@ -160,4 +160,4 @@ class SmallUNet:
             x = np.concatenate([x, skip], axis=1) if self.skips else x
             for i in layers:
                 x = self._layer(x, i)
-        return convolve(x, self.weights["conv12.W"], self.weights["conv12.b"])[:, 0]
+        return conv2d(x, self.weights["conv12.W"], self.weights["conv12.b"])[:, 0]

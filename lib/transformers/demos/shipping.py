@@ -114,7 +114,7 @@ def bits_and_scales(model: Shipped, bits: float, scales: str) -> Picture:
         left.plot(BITS, found[way], "o-", color=colour, markersize=4, linewidth=2 if way == each else 1, label=name)
     left.axhline(whole, color=BLUE, linewidth=1)
     left.plot([bits], [found[each][BITS.index(bits)]], "o", color=ORANGE, markersize=10, clip_on=False)
-    left.set(xlim=(1.7, 8.3), ylim=(whole - 0.15, whole + 2.4), xlabel="bits of a weight", ylabel="bits a character")
+    left.set(xlim=(1.7, 8.3), ylim=(whole - 0.15, whole + 4), xlabel="bits of a weight", ylabel="bits a character")
     left.set_xticks(BITS)
     name, axis = next((n, a) for n, a in reversed(shrinking.matrices_of(model.graph).items()) if a == 1)
     codes, _ = shrinking.quantise(model.graph.constants[name], bits, axis if each else None)

@@ -366,7 +366,7 @@ def _answers(rng):
 @exercise(
     cases=_answers,
     hints=(
-        "When is a sum right? Is three digits out of four a sum?",
+        "When is a sum right? Is it right if three of its four digits are?",
         "A row is right where all its digits are. Then take for each group the mean over its own rows.",
         "exact = (said == right).all(axis=1); then for g in range(groups.max() + 1) the mean of exact[…]",
     ),
@@ -421,7 +421,7 @@ def _wrong_ones(said, right, groups):
 four_digits = prediction(
     "four_digits",
     answer="d",
-    why="No training sum had a digit where the fourth digits stand now, and no vector of a place beyond the twelfth was ever moved by training.",
+    why="No training sum had a digit where the fourth digits stand now, and no place beyond the eleventh was ever read in training.",
     feedback={
         "a": "Somebody who has learned to add can go on to the next column. Whether this model has learned that is what is asked.",
         "b": "That would need the three columns that it knows to be found again. They stand at other places now.",
