@@ -33,7 +33,7 @@ def test_a_page_knows_its_cells(path):
     trains = re.search(r"\b(torch|training)\b", code[0].source)
     assert page["blocked"] == (["PyTorch"] if trains else [])
     assert set(page["packages"]) <= set(engine.PACKS)
-    assert page["fetches"] and all(size > 1000 for size in page["fetches"].values())
+    assert page["fetches"] and all(size > 100 for size in page["fetches"].values())
     assert "</script" not in live.script(path)[:-9]
 
 
@@ -142,7 +142,7 @@ def imported(wanted: frozenset[str]) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_page_fetches_what_it_imports_of_lib(path, pieces):
     """With the page's pieces alone, and what they depend on, every module of theirs can be imported."""
-    wanted = set(live.page(path)["lib"])
+    wanted = {name for name in live.page(path)["lib"] if not name.startswith("lib.weights.")}  # numbers, no modules
     while more := {d for name in wanted for d in pieces[name][0]["depends"]} - wanted:
         wanted |= more
     assert wanted < set(pieces), "a page without the other chapters"

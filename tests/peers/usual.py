@@ -97,6 +97,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.digits.read_digits": "takes nothing: reads a package's file",
     "convnets.digits.Digits": "made by the module, from a package's file",
     "convnets.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
+    "convnets.depth": "PyTorch networks, trained on the book's own digits: no arrays come in; its own tests hand it bad settings",
     "convnets.photos": "takes a photo's name, no arrays: its own tests hand it bad ones",
     **dict.fromkeys(
         (f"transformers.scale.precision.{name}" for name in ("to_float16", "to_bfloat16")),

@@ -158,14 +158,14 @@ def _paste(image: np.ndarray, picture: np.ndarray, box: np.ndarray) -> None:
 
 
 @demo(
+    scene=choice("apart", "crossing", "two digits in one place", label="scene"),
     most=slider(0.0, 1.0, steps=11, start=0.5, label="largest IoU that stays"),
     across=choice("across classes", "per class", label="suppress"),
-    scene=choice("apart", "crossing", "two digits in one place", label="scene"),
 )
-def suppression(most: float, across: str, scene: str) -> Picture:
+def suppression(scene: str, most: float, across: str) -> Picture:
     """What non-maximum suppression leaves of eight detections of two digits.
 
-    most : boxes whose IoU with a better one is larger go;  across : whether a box of another class counts as a better one;  scene : what there is
+    scene : what there is;  most : boxes whose IoU with a better one is larger go;  across : whether a box of another class counts as a better one
     """
     image, found, truth = _scenes()[scene]
     kept = found.rows(bx.nms(found.boxes, found.scores, most, found.labels if across == "per class" else None))

@@ -121,7 +121,7 @@ def _shape_cases(rng):
             ("dense", 10),
         ],
     )
-    yield case("no layer", (3, 4, 5), [])
+    yield case("one layer", (3, 4, 5), [("conv", 2, 3, 1, 0)])
     yield case("padding", (2, 5, 8), [("conv", 3, 3, 1, 1), ("pool", 3, 1, 1), ("dense", 4), ("dense", 2)])
     yield case("a pooling whose last window does not fit", (2, 7, 8), [("pool", 2, 2, 0), ("dense", 3)])
     for _ in range(4):

@@ -41,7 +41,7 @@ def pooled_with_padding(x, size, stride, padding):
     x : (H, W);  windows are size × size, one every `stride` rows and columns;  padding : rows and columns added on each side, at most half of
     `size`. Windows that would not fit are left out;  returns (H', W')
     """
-    P = np.pad(x, padding, constant_values=-np.inf)
+    P = np.pad(x.astype(float), padding, constant_values=-np.inf)
     rows, columns = ((n - size) // stride + 1 for n in P.shape)
     out = np.empty((rows, columns))
     for i in range(rows):
