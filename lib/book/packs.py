@@ -8,6 +8,7 @@ and the whole is deflated. A demo whose pictures are dense is stored as WebP ins
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import re
 import time
@@ -45,12 +46,16 @@ def pack(demo: Demo) -> Pack:
     """Draw every state of `demo` and return the pack; an error names the state that could not be drawn."""
     frames, descriptions, slowest = [], [], 0.0
     _draw(demo, demo.start)  # loads the data, once: no state's own time
-    for state in demo.states():
-        started = time.process_time()  # of this process alone, however busy the machine is
-        picture = _draw(demo, state)
-        frames.append(picture.svg())
-        slowest = max(slowest, time.process_time() - started)
-        descriptions.append(picture.description)
+    gc.freeze()  # nor is it its own to go through whatever else this process holds
+    try:
+        for state in demo.states():
+            started = time.process_time()  # of this process alone, however busy the machine is
+            picture = _draw(demo, state)
+            frames.append(picture.svg())
+            slowest = max(slowest, time.process_time() - started)
+            descriptions.append(picture.description)
+    finally:
+        gc.unfreeze()
     text, kind = _svg_pack(demo.key, frames, descriptions), "svg"
     if len(text) > SMALL_ENOUGH:
         raster = _webp_pack(demo, descriptions)

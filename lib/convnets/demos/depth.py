@@ -134,7 +134,7 @@ def block_left_out(found, longer, run: str) -> Picture:
     return Picture(
         fig,
         f"{run[0].upper()}{run[1:]}: without one of its {len(wrong)} blocks it gets between {wrong.min():.0f} and {wrong.max():.0f} % wrong, with all "
-        f"{whole:.0f} %. Of {small} blocks the loss costs less than 5 points.",
+        f"{whole:.0f} %. {small} of the blocks can go for less than 5 points each.",
     )
 
 
