@@ -51,11 +51,11 @@ def _range(kernel: np.ndarray) -> tuple[float, float]:
 # ----------------------------------------------------------------------------------------------------------- the photo
 def edges_everywhere() -> Picture:
     """Show the photo, and what nine numbers find in it."""
-    image, kernel = grey("china"), cv.KERNELS["vertical edges"]
+    image, kernel = grey("china")[8:188, 16:216], cv.KERNELS["vertical edges"]
     found = np.abs(cv.filtered(image, kernel))
-    fig, axes = canvas(2, 1, width=5.6, height=7.6)
-    _show(axes[0], image, 0, 1, "213 × 320 pixels")
-    _show(axes[1], found, 0, 2, "size of the answers, 211 × 318")
+    fig, axes = canvas(1, 2, width=6.4, height=3.4)
+    _show(axes[0], image, 0, 1, "180 × 200 pixels")
+    _show(axes[1], found, 0, 2, "size of the answers, 178 × 198")
     return Picture(
         fig,
         "Wherever the picture turns brighter or darker from left to right the answer is far from 0: columns and posts are traced.",
