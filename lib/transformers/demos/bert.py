@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, refusal
 from lib.book.display import say
-from lib.book.figures import BLUE, GRID, INK, MUTED, ORANGE, canvas, drawable, key, name_curves
+from lib.book.figures import BLUE, INK, MUTED, ORANGE, canvas, drawable, key, name_curves
 from lib.book.parameters import given, text
 from lib.losses.classification import softmax
 from lib.sequences.number_words import words_typed
@@ -53,7 +53,7 @@ def who_sees_whom() -> Picture:
     fig.subplots_adjust(left=0.155, right=0.99, top=0.66, bottom=0.13, wspace=0.06)
     for ax, name, seen in zip(axes, ("BERT", "GPT"), (np.ones((T, T), bool), causal_mask(T)), strict=True):
         for i, j in np.ndindex(T, T):
-            colour = (ORANGE if j > i else BLUE) if seen[i, j] else GRID
+            colour = (ORANGE if j > i else BLUE) if seen[i, j] else MUTED
             ax.add_patch(Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, color=colour, linewidth=0))
         ax.set(xlim=(-0.5, T - 0.5), ylim=(T - 0.5, -0.5))
         ax.grid(False)
@@ -67,7 +67,7 @@ def who_sees_whom() -> Picture:
     entries = [
         (0.02, BLUE, "before, and itself", "■"),
         (0.42, ORANGE, "what comes after", "■"),
-        (0.79, GRID, "hidden", "■"),
+        (0.79, MUTED, "hidden", "■"),
     ]
     key(fig, entries, y=0.035)
     return Picture(
