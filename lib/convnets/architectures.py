@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.book import validate
-from lib.convnets.fields import PIXELS, Field, Window, after, merged
+from lib.convnets.fields import PIXELS, Field, Window, after, merged, sizes
 from lib.convnets.pooling import pooled_size
 
 
@@ -147,11 +147,12 @@ def _count_conv(layer: Conv, shape: tuple[int, int, int], field: Field | None) -
     C, H, W = shape
     if C % layer.groups:
         raise ValueError(f"{C} channels cannot be divided into {layer.groups} groups")
-    H, W = (pooled_size_of(n, layer) for n in (H, W))
+    window = Window(layer.size, layer.stride, layer.padding)
+    H, W = (sizes([window], n)[-1] for n in (H, W))
     links = C // layer.groups * layer.channels if layer.links is None else layer.links
     weights = layer.size**2 * links
     free = layer.channels * (layer.bias + 2 * layer.norm)
-    seen = field and after(field, Window(layer.size, layer.stride, layer.padding))
+    seen = field and after(field, window)
     return Count((layer.channels, H, W), weights + free, weights * H * W, seen)
 
 
@@ -164,15 +165,6 @@ def _count_branches(layer: Branches, shape: tuple[int, int, int], field: Field |
     seen = None if any(end.field is None for end in ends) else merged([end.field for end in ends])
     sums = (sum(getattr(end, name) for end in ends) for name in ("parameters", "multiplications"))
     return Count((C, *ends[0].shape[1:]), *sums, seen)
-
-
-def pooled_size_of(n: int, layer: Conv) -> int:
-    """Return how many places a convolution gives along n."""
-    n = validate.whole(n, "n", low=1)
-    validate.instance(layer, Conv, "layer")
-    if n + 2 * layer.padding < layer.size:
-        raise ValueError(f"a kernel of {layer.size} does not fit into {n} pixels with padding {layer.padding}")
-    return (n + 2 * layer.padding - layer.size) // layer.stride + 1
 
 
 def steps_of(net: Sequence, shape: Sequence[int], field: Field | None = PIXELS) -> list[Count]:

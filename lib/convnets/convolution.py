@@ -268,12 +268,17 @@ def conv2d_gradients(d_out, x, K, *, stride=1, padding=0, dilation=1, groups=1, 
         raise ValueError(f"d_out must have the outputs' shape {wanted}, but has {d_out.shape}")
     padded = pad(x, s.padding, s.mode)
     seen = _seen(padded, K.shape[2:], s)
-    d = d_out.reshape(len(x), s.groups, -1, *d_out.shape[2:]).transpose(1, 0, 3, 4, 2)
-    d = d.reshape(s.groups, -1, len(K) // s.groups)  # (groups, N · P, O / groups)
+    d = _slopes_by_group(d_out, s.groups)
     dK = (d.swapaxes(1, 2) @ _by_group(seen, s.groups)).reshape(K.shape)
     back = _from_groups(d @ K.reshape(s.groups, len(K) // s.groups, -1), seen.shape)
     dx = pad_gradient(_put_back(back, padded.shape, s), s.padding, s.mode)
     return dx, dK, d_out.sum(axis=(0, 2, 3))
+
+
+def _slopes_by_group(d, groups: int) -> np.ndarray:
+    """Return what stands at outputs (N, O, Ho, Wo) as (groups, N · P, O / groups)."""
+    N, O, Ho, Wo = d.shape
+    return d.reshape(N, groups, -1, Ho, Wo).transpose(1, 0, 3, 4, 2).reshape(groups, N * Ho * Wo, O // groups)
 
 
 def _from_groups(columns, shape) -> np.ndarray:
@@ -305,9 +310,7 @@ def conv_transpose2d(y, K, b=None, *, stride=1, padding=0, dilation=1, groups=1,
     if any(n <= sum(sides) for n, sides in zip(whole, s.padding, strict=True)):
         raise ValueError(f"nothing is left of {whole[0]} × {whole[1]} pixels without a padding of {padding}")
     b = None if b is None else validate.vector(b, "b", C, "channels")
-    d = y.reshape(len(y), s.groups, -1, *y.shape[2:]).transpose(1, 0, 3, 4, 2)
-    d = d.reshape(s.groups, -1, len(K) // s.groups)
-    back = d @ K.reshape(s.groups, len(K) // s.groups, -1)
+    back = _slopes_by_group(y, s.groups) @ K.reshape(s.groups, len(K) // s.groups, -1)
     seen = _from_groups(back, (len(y), C, *y.shape[2:], *kernel))
     out = pad_gradient(_put_back(seen, (len(y), C, *whole), s), s.padding)
     return out if b is None else out + b[:, None, None]

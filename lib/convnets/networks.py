@@ -11,7 +11,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from lib.book import validate
 from lib.convnets.convolution import conv2d
 from lib.convnets.digits import SIDE
-from lib.convnets.pooling import max_pool
+from lib.convnets.pooling import halved
+from lib.losses.classification import softmax
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +33,7 @@ class Read:
     @property
     def probabilities(self) -> np.ndarray:
         """The softmax of the scores, (N, 10)."""
-        e = np.exp(self.scores - self.scores.max(axis=1, keepdims=True))
-        return e / e.sum(axis=1, keepdims=True)
+        return softmax(self.scores)
 
 
 SHAPES = {"conv1": (6, 1, 5, 5), "conv2": (16, 6, 5, 5), "dense1": (256, 24), "dense2": (24, 10)}
@@ -63,9 +63,9 @@ class LeNet:
             raise ValueError(f"images must be {SIDE} × {SIDE}, but are {' × '.join(map(str, X.shape[1:]))}")
         w = self.weights
         maps1 = np.maximum(conv2d(X[:, None], w["conv1.W"], w["conv1.b"]), 0)
-        pooled1 = max_pool(maps1, 2)[0]
+        pooled1 = halved(maps1)
         maps2 = np.maximum(conv2d(pooled1, w["conv2.W"], w["conv2.b"]), 0)
-        pooled2 = max_pool(maps2, 2)[0]
+        pooled2 = halved(maps2)
         hidden = np.maximum(pooled2.reshape(len(X), -1) @ w["dense1.W"] + w["dense1.b"], 0)
         return Read(maps1, pooled1, maps2, pooled2, hidden, hidden @ w["dense2.W"] + w["dense2.b"])
 

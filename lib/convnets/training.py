@@ -13,6 +13,8 @@ from lib.book import validate
 from lib.book.pytorch import plain
 from lib.book.trained import steps
 from lib.convnets import architectures as nets
+from lib.convnets.canvases import Canvases, draw_canvases
+from lib.convnets.digits import Digits
 
 # which of six maps below each of LeNet-5's sixteen reads (LeCun et al., 1998, table I)
 LENET5_TABLE = tuple(
@@ -153,18 +155,77 @@ def train_classifier(
     return model.eval()
 
 
-def weights_of(model: nn.Sequential) -> dict[str, np.ndarray]:
-    """Return the weights of a module of convolutions and dense layers as `networks.LeNet` names them: conv1.W, conv1.b, …, dense1.W, …"""
-    out, counts = {}, {"conv": 0, "dense": 0}
+def schedule(done: float) -> float:
+    """Return the share of the highest rate when a share `done` of the steps is done: up over a tenth, flat, down from 0.4 on."""
+    return max(0.01, min(1.0, done / 0.1, (1 - done) / 0.6))
+
+
+def train_on_canvases(
+    make: Callable[[], nn.Module],
+    targets: Callable[[Canvases], np.ndarray],
+    loss_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    source: Digits,
+    count: int,
+    seed: int,
+    rate: float,
+    batch: int,
+    fresh: int,
+) -> nn.Module:
+    """Return a network, in its mode of use, after `count` steps of Adam on new canvases of these digits, each seen twice.
+
+    make : called once the seed is set, returns the network;  targets : what it should say of canvases, an array with a row for each
+    loss_of : called with what it says of a batch and the targets;  rate : the highest, see `schedule`;  fresh : canvases that are made at a time
+    """
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    net = make().to(memory_format=torch.channels_last)
+    optimiser = torch.optim.Adam(net.parameters(), rate)
+    queue: list = []
+    for step in steps(count):
+        if not queue:
+            made = draw_canvases(source, min(fresh, -(-count // 2) * batch), rng)
+            X = torch.from_numpy(made.images).contiguous(memory_format=torch.channels_last)
+            Y = torch.from_numpy(targets(made))
+            queue = [rows for _ in range(2) for rows in torch.randperm(len(X)).split(batch)]
+        rows = queue.pop()
+        optimiser.param_groups[0]["lr"] = rate * schedule(step / count)
+        optimiser.zero_grad()
+        loss_of(net(X[rows]), Y[rows]).backward()
+        optimiser.step()
+    return net.eval()
+
+
+def weights_of(model: nn.Sequential, first: int = 1) -> dict[str, np.ndarray]:
+    """Return the weights of a module of convolutions and dense layers as `networks.LeNet` names them: conv1.W, conv1.b, …, dense1.W, …
+
+    first : the number of the first of each kind
+    """
+    out, counts = {}, {"conv": first, "dense": first}
     for part in model.modules():
         kind = {nn.Conv2d: "conv", nn.Linear: "dense"}.get(type(part))
         if kind:
-            counts[kind] += 1
             W = plain(part.weight)
             out |= {
                 f"{kind}{counts[kind]}.W": W if kind == "conv" else W.T,
                 f"{kind}{counts[kind]}.b": plain(part.bias),
             }
+            counts[kind] += 1
+    return out
+
+
+def folded(net: nn.Sequential) -> dict[str, np.ndarray]:
+    """Return the network's convolutions with each batch normalization behind one multiplied into it: conv0.W, conv0.b, …"""
+    out, convolutions = {}, 0
+    layers = list(net)
+    for layer, following in zip(layers, [*layers[1:], None], strict=True):
+        if not isinstance(layer, nn.Conv2d):
+            continue
+        W, b = plain(layer.weight), 0.0 if layer.bias is None else plain(layer.bias)
+        if isinstance(following, nn.BatchNorm2d):
+            scale = plain(following.weight / torch.sqrt(following.running_var + following.eps))
+            W, b = W * scale[:, None, None, None], (b - plain(following.running_mean)) * scale + plain(following.bias)
+        out |= {f"conv{convolutions}.W": W, f"conv{convolutions}.b": b}
+        convolutions += 1
     return out
 
 

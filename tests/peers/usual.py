@@ -114,7 +114,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.segmentation.training": "trains with PyTorch: its own tests train with it",
     "convnets.segmentation.unet.SmallUNet": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.segmentation.unet.Sizes": "made by the module",
-    "convnets.segmentation.unet.halved": "unchecked by design, in the network's pass, which checks",
+    "convnets.pooling.halved": "unchecked by design, in the network's pass, which checks",
     "convnets.training": "takes a list of layers, trains a PyTorch module: its own tests hand it bad ones",
     "convnets.networks.LeNet": "made by training, from weights by name: its own tests leave out and cut each",
     "convnets.architectures": "takes layers, names and whole numbers, no arrays: its own tests hand it bad ones",

@@ -11,6 +11,7 @@ from lib.convnets.canvases import SIZE
 from lib.convnets.convolution import conv2d
 from lib.convnets.detection.average_precision import Found
 from lib.convnets.detection.boxes import checked_boxes, nms
+from lib.losses.classification import sigmoid
 
 CELLS = 8  # a side of the grid
 CELL = SIZE // CELLS  # pixels of a cell's side
@@ -53,7 +54,7 @@ def decode_cells(outputs, least: float = 0.05) -> list[Found]:
     least = validate.number(least, "least", low=0, high=1)
     if outputs.shape[1:] != (NUMBERS, CELLS, CELLS):
         raise ValueError(f"outputs must have the shape (N, {NUMBERS}, {CELLS}, {CELLS}), but has {outputs.shape}")
-    squashed = 0.5 * (1 + np.tanh(0.5 * outputs[:, :3]))
+    squashed = sigmoid(outputs[:, :3])
     scores = outputs[:, 5:] - outputs[:, 5:].max(axis=1, keepdims=True)
     odds = np.exp(scores)
     best, P = outputs[:, 5:].argmax(axis=1), 1 / odds.sum(axis=1)  # the likeliest class has odds 1

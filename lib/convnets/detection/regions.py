@@ -13,6 +13,8 @@ from lib.convnets.convolution import conv2d
 from lib.convnets.detection.average_precision import Found
 from lib.convnets.detection.boxes import checked_boxes, decode, encode, iou
 from lib.convnets.detection.grid import CLASSES, without_doubles
+from lib.convnets.pooling import halved
+from lib.losses.classification import softmax
 
 SIDE = 28  # pixels to which a region is brought
 CONTEXT = 1.25  # the region's sides are enlarged by this factor before
@@ -105,8 +107,7 @@ class RegionDetector:
         out = []
         for part in np.array_split(x, -(-len(x) // 64)):
             for i in (0, 1):
-                h = np.maximum(conv2d(part, w[f"conv{i}.W"], w[f"conv{i}.b"]), 0)
-                part = h.reshape(*h.shape[:2], h.shape[2] // 2, 2, h.shape[3] // 2, 2).max(axis=(3, 5))
+                part = halved(np.maximum(conv2d(part, w[f"conv{i}.W"], w[f"conv{i}.b"]), 0))
             h = np.maximum(part.reshape(len(part), -1) @ w["dense0.W"] + w["dense0.b"], 0)
             out.append(h @ w["dense1.W"] + w["dense1.b"])
         return np.concatenate(out)
@@ -123,8 +124,7 @@ class RegionDetector:
         if not len(proposals):
             return Found([], [], [])
         said = self(crops(image, proposals))
-        z = said[:, : CLASSES + 1] - said[:, : CLASSES + 1].max(axis=1, keepdims=True)
-        P = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        P = softmax(said[:, : CLASSES + 1])
         best = P[:, :CLASSES].argmax(axis=1)
         score = P[np.arange(len(P)), best]
         code = np.concatenate([said[:, -4:-2], said[:, -2:].clip(-1, 1)], axis=1)

@@ -7,11 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lib.book.pytorch import plain
 from lib.book.trained import steps
 from lib.convnets.canvases import draw_canvases
 from lib.convnets.detection import grid, regions
 from lib.convnets.digits import Digits
+from lib.convnets.training import folded, train_on_canvases, weights_of
 
 FRESH = 1600  # canvases that are made at a time, and used twice
 
@@ -39,46 +39,11 @@ def grid_loss(outputs: torch.Tensor, targets: torch.Tensor, weight: float = 5.0)
     return (is_one + weight * (where + size) + which) / len(outputs)
 
 
-def schedule(done: float) -> float:
-    """Return the share of the highest rate when a share `done` of the steps is done: up over a tenth, flat, down from 0.4 on."""
-    return max(0.01, min(1.0, done / 0.1, (1 - done) / 0.6))
-
-
 def train_grid(source: Digits, count: int, *, seed: int, width: int = 16, rate: float = 5e-3, batch: int = 32) -> dict:
     """Return the weights of a `GridDetector` after `count` steps of Adam on new canvases of these digits, each seen twice."""
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    net = grid_network(width).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(net.parameters(), rate)
-    queue: list = []
-    for step in steps(count):
-        if not queue:
-            made = draw_canvases(source, min(FRESH, -(-count // 2) * batch), rng)
-            X = torch.from_numpy(made.images).contiguous(memory_format=torch.channels_last)
-            Y = torch.from_numpy(np.stack([*map(grid.cell_targets, made.boxes, made.labels)]))
-            queue = [rows for _ in range(2) for rows in torch.randperm(len(X)).split(batch)]
-        rows = queue.pop()
-        optimiser.param_groups[0]["lr"] = rate * schedule(step / count)
-        optimiser.zero_grad()
-        grid_loss(net(X[rows]), Y[rows]).backward()
-        optimiser.step()
-    return folded(net.eval())
-
-
-def folded(net: nn.Sequential) -> dict[str, np.ndarray]:
-    """Return the network's convolutions with each batch normalization behind one multiplied into it: conv0.W, conv0.b, …"""
-    out, convolutions = {}, 0
-    layers = list(net)
-    for layer, following in zip(layers, [*layers[1:], None], strict=True):
-        if not isinstance(layer, nn.Conv2d):
-            continue
-        W, b = plain(layer.weight), 0.0 if layer.bias is None else plain(layer.bias)
-        if isinstance(following, nn.BatchNorm2d):
-            scale = plain(following.weight / torch.sqrt(following.running_var + following.eps))
-            W, b = W * scale[:, None, None, None], (b - plain(following.running_mean)) * scale + plain(following.bias)
-        out |= {f"conv{convolutions}.W": W, f"conv{convolutions}.b": b}
-        convolutions += 1
-    return out
+    targets = lambda made: np.stack([*map(grid.cell_targets, made.boxes, made.labels)])
+    make = lambda: grid_network(width)
+    return folded(train_on_canvases(make, targets, grid_loss, source, count, seed, rate, batch, FRESH))
 
 
 # ---------------------------------------------------------------------------------------------------------- in parts
@@ -131,10 +96,4 @@ def train_regions(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    names = ("conv0", "conv1", "dense0", "dense1")
-    layers = [layer for layer in net if isinstance(layer, (nn.Conv2d, nn.Linear))]
-    out = {}
-    for name, layer in zip(names, layers, strict=True):
-        W = plain(layer.weight)
-        out |= {f"{name}.W": W.T if name.startswith("dense") else W, f"{name}.b": plain(layer.bias)}
-    return out
+    return weights_of(net, first=0)

@@ -7,10 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lib.book.trained import steps
-from lib.convnets.canvases import draw_canvases
-from lib.convnets.detection.training import folded, schedule
 from lib.convnets.digits import Digits
+from lib.convnets.training import folded, train_on_canvases
 
 FRESH = 400  # canvases that are made at a time, and used twice
 LOSSES = ("cross-entropy", "soft Dice")
@@ -70,23 +68,9 @@ def train_unet(
     if loss not in LOSSES:
         raise ValueError(f"loss must be one of {', '.join(map(repr, LOSSES))}, but is {loss!r}")
     judged = F.binary_cross_entropy_with_logits if loss == LOSSES[0] else soft_dice_loss
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    net = Small(width, skips).to(memory_format=torch.channels_last)
-    optimiser = torch.optim.Adam(net.parameters(), rate)
-    queue: list = []
-    for step in steps(count):
-        if not queue:
-            made = draw_canvases(source, min(FRESH, -(-count // 2) * batch), rng)
-            X = torch.from_numpy(made.images).contiguous(memory_format=torch.channels_last)
-            Y = torch.from_numpy((made.instances > 0).astype(np.float32))
-            queue = [rows for _ in range(2) for rows in torch.randperm(len(X)).split(batch)]
-        rows = queue.pop()
-        optimiser.param_groups[0]["lr"] = rate * schedule(step / count)
-        optimiser.zero_grad()
-        judged(net(X[rows]), Y[rows]).backward()
-        optimiser.step()
-    return folded(net.eval().layers())
+    targets = lambda made: (made.instances > 0).astype(np.float32)
+    net = train_on_canvases(lambda: Small(width, skips), targets, judged, source, count, seed, rate, batch, FRESH)
+    return folded(net.layers())
 
 
 class Published(nn.Module):

@@ -9,6 +9,8 @@ import numpy as np
 
 from lib.book import validate
 from lib.convnets.convolution import conv2d
+from lib.convnets.pooling import halved
+from lib.losses.classification import sigmoid
 
 MOST_LEVELS = 10
 LAYERS = 13  # of the small network: 7 on the way down, 5 on the way up, one of 1 × 1
@@ -101,12 +103,6 @@ def enlarge(x: np.ndarray, times: int = 2) -> np.ndarray:
 
 
 # ------------------------------------------------------------------------------------------------------ the small network
-def halved(x: np.ndarray) -> np.ndarray:
-    """Return the largest of each 2 × 2 pixels of checked maps (N, C, H, W) with even sides."""
-    N, C, H, W = x.shape
-    return x.reshape(N, C, H // 2, 2, W // 2, 2).max(axis=(3, 5))
-
-
 class SmallUNet:
     """The trained network, in numpy: three levels, batch normalization folded in, maps enlarged by repeating pixels.
 
@@ -145,7 +141,7 @@ class SmallUNet:
 
     def probabilities(self, images) -> np.ndarray:
         """Return each pixel's probability of being a digit's ink, (N, H, W)."""
-        return 0.5 * (1 + np.tanh(0.5 * self(images)))
+        return sigmoid(self(images))
 
     def _layer(self, x: np.ndarray, i: int) -> np.ndarray:
         return np.maximum(conv2d(x, self.weights[f"conv{i}.W"], self.weights[f"conv{i}.b"], padding=1), 0)
