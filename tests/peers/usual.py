@@ -15,7 +15,16 @@ from functools import cache
 
 import numpy as np
 
-CHAPTERS = ("least_squares", "losses", "regularization", "word_vectors", "sequences", "transformers", "convnets")
+CHAPTERS = (
+    "least_squares",
+    "losses",
+    "regularization",
+    "word_vectors",
+    "sequences",
+    "transformers",
+    "convnets",
+    "unsupervised",
+)
 
 OPTIMISERS = "Optimiser GradientDescent Momentum Nesterov AdaGrad RMSProp Adam AdamW".split()
 
@@ -347,7 +356,12 @@ def differing() -> dict[str, dict[str, object]]:
         **_detection(),
         **_segmentation(),
         **_fields(),
+        **_unsupervised(),
     }  # fmt: skip
+
+
+def _unsupervised() -> dict[str, dict[str, object]]:
+    return {}
 
 
 def _segmentation() -> dict[str, dict[str, object]]:

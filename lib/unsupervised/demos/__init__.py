@@ -1,0 +1,1 @@
+"""The chapter's pictures and demos, one module a notebook."""
