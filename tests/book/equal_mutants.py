@@ -11,12 +11,15 @@ VECTOR = "both are vectors: an inner product has no order"
 EVEN = "it is squared, or taken by its size"
 LAGS = "X = np.column_stack([z[{}:{}] for k in range(1, p + 1)])"
 REST = "for cost, w in zip(best, words, strict=True)]"
-FITS = "a window fits into the padded map, or there is no answer"
+WINDOW_FITS = "a window fits into the padded map, or there is no answer"
 
 COLUMNS = "rows = [x[:, :, p:p + kh, q:q + kw].reshape(N, C * kh * kw) for p in "
 FITS = "the kernel is not larger than the picture"
 
 EQUAL = {
+    "unsupervised.ranks_of_a_train": {
+        "s = np.linalg.svd(A.reshape(int(np.prod(A.shape[:k])), -1), compute_uv=False) → s = np.linalg.svd(A.reshape(int(np.prod(A.shape[:k])), -2), compute_uv=False)": "numpy takes any negative size as what is left",
+    },
     "convnets.places_of_a_kernel": {
         "return (n + 2 * p - reach) // s + 1 → return abs(n + 2 * p - reach) // s + 1": FITS,
     },
@@ -39,15 +42,15 @@ EQUAL = {
         )
     },
     "convnets.cost_of_a_convolution": {
-        "rows = (H + 2 * padding - size) // stride + 1 → rows = abs(H + 2 * padding - size) // stride + 1": FITS,
-        "columns = (W + 2 * padding - size) // stride + 1 → columns = abs(W + 2 * padding - size) // stride + 1": FITS,
+        "rows = (H + 2 * padding - size) // stride + 1 → rows = abs(H + 2 * padding - size) // stride + 1": WINDOW_FITS,
+        "columns = (W + 2 * padding - size) // stride + 1 → columns = abs(W + 2 * padding - size) // stride + 1": WINDOW_FITS,
     },
     "convnets.shapes_through_a_net": {
-        "H = (H + 2 * padding - size) // stride + 1 → H = abs(H + 2 * padding - size) // stride + 1": FITS,
-        "W = (W + 2 * padding - size) // stride + 1 → W = abs(W + 2 * padding - size) // stride + 1": FITS,
+        "H = (H + 2 * padding - size) // stride + 1 → H = abs(H + 2 * padding - size) // stride + 1": WINDOW_FITS,
+        "W = (W + 2 * padding - size) // stride + 1 → W = abs(W + 2 * padding - size) // stride + 1": WINDOW_FITS,
     },
     "convnets.pooled_with_padding": {
-        "rows, columns = ((n - size) // stride + 1 for n in P.shape) → rows, columns = (abs(n - size) // stride + 1 for n in P.shape)": FITS,
+        "rows, columns = ((n - size) // stride + 1 for n in P.shape) → rows, columns = (abs(n - size) // stride + 1 for n in P.shape)": WINDOW_FITS,
     },
     "least_squares.column_to_drop": {
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,
