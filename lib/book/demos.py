@@ -95,6 +95,9 @@ class Demo:
         wanted = list(inspect.signature(function).parameters)
         if wanted != list(declared):
             raise TypeError(f"demo {function.__name__} takes {wanted}, but @demo declares {list(declared)}")
+        along = [p.handle for p in declared.values() if isinstance(p, Parameter) and p.handle]
+        if len(set(along)) < len(along):
+            raise ValueError(f"demo {function.__name__}: its handle follows two sliders along {along[0]}")
         self.function, self.declared = function, declared
         self.parameters = {name: p for name, p in declared.items() if isinstance(p, Parameter)}
         self.given = {name: p for name, p in declared.items() if isinstance(p, Given)}
@@ -188,7 +191,11 @@ class Demo:
     def _page_message_(self) -> dict:
         """Say to a page with a kernel what its player needs: the controls, which of them are smooth, the start state."""
         self._needs_its_model()
-        spec = self.spec() | {"parameters": [p.live_control(name) for name, p in self.parameters.items()]}
+        spec = self.spec()
+        spec["parameters"] = [
+            told | p.live_control(told["name"])
+            for told, p in zip(spec["parameters"], self.parameters.values(), strict=True)
+        ]
         told = {"kind": "demo", "spec": spec, **self.at([p.start for p in self.parameters.values()])}
         return told | ({"summary": repr(self)} if self.bound else {})
 
@@ -202,8 +209,30 @@ class Demo:
 
     def spec(self) -> dict:
         """Return what the player needs to know to draw the controls."""
-        controls = [p.control(name) for name, p in self.parameters.items()]
+        places = self._handle() if any(p.handle for p in self.parameters.values()) else {}
+        controls = [p.control(name) | places.get(name, {}) for name, p in self.parameters.items()]
         return {"title": self.title, "parameters": controls, "start": self.start_index}
+
+    def _handle(self) -> dict[str, dict]:
+        """Return for each slider that follows the handle its axis, where the handle stands at the first step, and how far on at the next.
+
+        Both are shares of the picture's width, or of its height from the top, on the start state's axes. Where nothing can be
+        drawn there is no handle.
+        """
+        try:
+            figure = self().figure
+            figure.draw_without_rendering()  # settles the axes' places
+        except ModuleNotFoundError:
+            return {}
+        to_figure = figure.axes[0].transData - figure.transFigure
+        out = {}
+        for name, p in self.parameters.items():
+            if p.handle:
+                ends = [to_figure.transform((p.origin + v, p.origin + v)) for v in (p.values[0], p.values[-1])]
+                first, last = (float(x) if p.handle == "x" else 1 - float(y) for x, y in ends)
+                step = (last - first) / (len(p.values) - 1)
+                out[name] = {"handle": {"axis": p.handle, "first": round(first, 5), "step": round(step, 7)}}
+        return out
 
     def player(self, frames: str = "") -> str:
         """Return the demo's HTML for the built book: the start state, ready without JavaScript, and the spec.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lib.book.display import say
@@ -34,6 +34,8 @@ class Parameter:
     longest: int = 0  # characters of a text
     shape: tuple[int, ...] = ()  # rows and columns of a drawing
     drawings: tuple = ()  # the examples, or functions that return them
+    handle: str = ""  # "x" or "y" where a handle in the picture moves along that axis with a slider
+    origin: float = 0.0  # where the handle stands on the axis at 0
 
     @property
     def is_free(self) -> bool:
@@ -154,16 +156,34 @@ class Given:
 
 
 def slider(
-    low: float, high: float, steps: int, start: float | None = None, *, label="", unit="", digits=3
+    low: float,
+    high: float,
+    steps: int,
+    start: float | None = None,
+    *,
+    label="",
+    unit="",
+    digits=3,
+    handle: str = "",
+    origin: float = 0.0,
 ) -> Parameter:
-    """Offer `steps` evenly spaced numbers from `low` to `high` (ints stay ints), starting nearest to `start`."""
+    """Offer `steps` evenly spaced numbers from `low` to `high` (ints stay ints), starting nearest to `start`.
+
+    handle : "x" or "y" puts a handle into the picture, which the reader drags, or moves with the arrow keys, instead of the slider:
+        along that axis of the figure's first axes it stands at ``origin + value``. Two sliders may share it, one along each axis.
+    """
     _check_range(low, high, steps)
+    if handle not in ("", "x", "y"):
+        raise ValueError(f'slider: handle must be "x" or "y", but is {handle!r}')
+    if isinstance(origin, bool) or not isinstance(origin, (int, float)) or not math.isfinite(origin):
+        raise ValueError(f"slider: origin must be a finite number, but is {origin!r}")
     values = [low + (high - low) * i / (steps - 1) for i in range(steps)]
     if all(abs(v - round(v)) < 1e-9 for v in values) and isinstance(low, int) and isinstance(high, int):
         values = [round(v) for v in values]
     else:
         values = [float(f"{v:.12g}") for v in values]
-    return _numbers(values, low if start is None else start, label, unit, digits, "linear")
+    made = _numbers(values, low if start is None else start, label, unit, digits, "linear")
+    return replace(made, handle=handle, origin=origin)
 
 
 def log_slider(low: float, high: float, steps: int, start: float | None = None, *, label="", unit="", digits=2):

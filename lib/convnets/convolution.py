@@ -74,7 +74,7 @@ def _settings(stride, padding, dilation, groups, mode) -> _Settings:
 
 
 def _layer(x, K, b, groups: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return pictures, kernels and biases as arrays that fit each other, or raise."""
+    """Return pictures, kernels and free terms as arrays that fit each other, or raise."""
     x, K = validate.array(x, "x", 4), validate.array(K, "K", 4)
     if x.shape[1] % groups or len(K) % groups:
         raise ValueError(f"{groups} groups do not divide {x.shape[1]} channels and {len(K)} kernels evenly")
@@ -93,7 +93,7 @@ def extent(k: int, dilation: int = 1) -> int:
 
 
 def output_size(n: int, k: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
-    """Return how many places a kernel of k taps has on n pixels with `padding` more at either end, or raise where it has none.
+    """Return how many places a kernel, or a window, of k taps has on n pixels with `padding` more at either end, or raise where it has none.
 
     Equation: eq-output-size
     """
@@ -107,7 +107,7 @@ def output_size(n: int, k: int, stride: int = 1, padding: int = 0, dilation: int
 def _places(n: int, reach: int, stride: int, sides: tuple[int, int]) -> int:
     room = n + sum(sides) - reach
     if room < 0:
-        raise ValueError(f"a kernel that reaches over {reach} pixels does not fit into {n} and {sum(sides)} of padding")
+        raise ValueError(f"a window that reaches over {reach} pixels does not fit into {n} and {sum(sides)} of padding")
     return room // stride + 1
 
 
@@ -151,7 +151,7 @@ def pad(x, padding, mode: str = "zeros") -> np.ndarray:
 
 
 def pad_gradient(d_padded, padding, mode: str = "zeros") -> np.ndarray:
-    """Return the slopes by the pictures, from those by `pad`'s answer: a pixel that was repeated gets the sum of its copies'."""
+    """Return the gradient by the pictures, from that by `pad`'s answer: a pixel that was repeated gets the sum of its copies' slopes."""
     d, sides, mode = validate.array(d_padded, "d_padded"), _sides(padding), _mode(mode)
     if d.ndim < 2:
         raise ValueError(f"d_padded must be (…, H, W), but has shape {d.shape}")
@@ -255,9 +255,9 @@ def conv2d(x, K, b=None, *, stride=1, padding=0, dilation=1, groups=1, mode="zer
 
 
 def conv2d_gradients(d_out, x, K, *, stride=1, padding=0, dilation=1, groups=1, mode="zeros"):
-    """Return (dx, dK, db): the slopes of a loss by pictures, kernels and biases.
+    """Return (dx, dK, db): the gradients of a loss by pictures, kernels and free terms.
 
-    d_out : (N, O, Ho, Wo), the slopes by `conv2d`'s outputs, which had the same x, K and settings
+    d_out : (N, O, Ho, Wo), the gradient by `conv2d`'s outputs, which had the same x, K and settings
     Equation: eq-kernel-gradient, eq-input-gradient
     """
     s = _settings(stride, padding, dilation, groups, mode)
@@ -268,14 +268,14 @@ def conv2d_gradients(d_out, x, K, *, stride=1, padding=0, dilation=1, groups=1, 
         raise ValueError(f"d_out must have the outputs' shape {wanted}, but has {d_out.shape}")
     padded = pad(x, s.padding, s.mode)
     seen = _seen(padded, K.shape[2:], s)
-    d = _slopes_by_group(d_out, s.groups)
+    d = _gradient_by_group(d_out, s.groups)
     dK = (d.swapaxes(1, 2) @ _by_group(seen, s.groups)).reshape(K.shape)
     back = _from_groups(d @ K.reshape(s.groups, len(K) // s.groups, -1), seen.shape)
     dx = pad_gradient(_put_back(back, padded.shape, s), s.padding, s.mode)
     return dx, dK, d_out.sum(axis=(0, 2, 3))
 
 
-def _slopes_by_group(d, groups: int) -> np.ndarray:
+def _gradient_by_group(d, groups: int) -> np.ndarray:
     """Return what stands at outputs (N, O, Ho, Wo) as (groups, N · P, O / groups)."""
     N, O, Ho, Wo = d.shape
     return d.reshape(N, groups, -1, Ho, Wo).transpose(1, 0, 3, 4, 2).reshape(groups, N * Ho * Wo, O // groups)
@@ -292,7 +292,7 @@ def _from_groups(columns, shape) -> np.ndarray:
 def conv_transpose2d(y, K, b=None, *, stride=1, padding=0, dilation=1, groups=1, extra=0) -> np.ndarray:
     """Return the transposed convolution of pictures y (N, O, Ho, Wo) by K (O, C / groups, kh, kw): (N, C, H, W), plus b (C,).
 
-    It is the slope of `conv2d` by its input, as a layer, so sizes run the other way: H = (Ho − 1) · stride − 2 · padding + extent
+    It is what `conv2d` does to gradients on their way back, as a layer, so sizes run the other way: H = (Ho − 1) · stride − 2 · padding + extent
     + extra, where `extra` < stride chooses among the sizes that `conv2d` would round down. Equation: eq-transposed-size
     """
     s = _settings(stride, padding, dilation, groups, "zeros")
@@ -310,14 +310,14 @@ def conv_transpose2d(y, K, b=None, *, stride=1, padding=0, dilation=1, groups=1,
     if any(n <= sum(sides) for n, sides in zip(whole, s.padding, strict=True)):
         raise ValueError(f"nothing is left of {whole[0]} × {whole[1]} pixels without a padding of {padding}")
     b = None if b is None else validate.vector(b, "b", C, "channels")
-    back = _slopes_by_group(y, s.groups) @ K.reshape(s.groups, len(K) // s.groups, -1)
+    back = _gradient_by_group(y, s.groups) @ K.reshape(s.groups, len(K) // s.groups, -1)
     seen = _from_groups(back, (len(y), C, *y.shape[2:], *kernel))
     out = pad_gradient(_put_back(seen, (len(y), C, *whole), s), s.padding)
     return out if b is None else out + b[:, None, None]
 
 
 def filtered(image, kernel, *, stride=1, padding=0, dilation=1, mode="zeros") -> np.ndarray:
-    """Return one grey picture (H, W) under one kernel (kh, kw): `conv2d` without channels and bias."""
+    """Return one grey picture (H, W) under one kernel (kh, kw): `conv2d` without channels and free term."""
     image, kernel = validate.array(image, "image", 2), validate.array(kernel, "kernel", 2)
     settings = dict(stride=stride, padding=padding, dilation=dilation, mode=mode)
     return conv2d(image[None, None], kernel[None, None], **settings)[0, 0]
@@ -337,7 +337,7 @@ def selection(n: int, k: int, tap: int, stride=1, padding=0, dilation=1, mode: s
 
 
 def conv_matrix(K, size, *, stride=1, padding=0, dilation=1, mode="zeros") -> np.ndarray:
-    """Return the matrix (O · Ho · Wo, C · H · W) that takes a picture, pixel after pixel, to a layer's outputs without bias.
+    """Return the matrix (O · Ho · Wo, C · H · W) that takes a picture, pixel after pixel, to a layer's outputs without free terms.
 
     K : (O, C, kh, kw);  size : (H, W). Meant for small pictures: it has as many entries as inputs times outputs.
     Equation: eq-conv-matrix
@@ -416,7 +416,7 @@ def fft_flops(n: int) -> float:
 def random_layers(x, layers: int, mode: str = "zeros", channels: int = 16, seed: int = 0) -> np.ndarray:
     """Return what untrained 3 × 3 layers with ReLU make of a grey picture (H, W), its size kept by padding: (channels, H, W).
 
-    Weights are normal with variance 2 / inputs, biases normal with deviation 0.1; `seed` chooses them.
+    Weights are normal with variance 2 / inputs, free terms normal with deviation 0.1; `seed` chooses them.
     """
     image, layers = validate.array(x, "x", 2), validate.whole(layers, "layers", low=1, high=100)
     channels, mode = validate.whole(channels, "channels", low=1, high=1000), _mode(mode)

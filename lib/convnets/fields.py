@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
+from lib.convnets.convolution import output_size
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,7 @@ def sizes(layers: Sequence, n: int) -> list[int]:
     out = [validate.whole(n, "n", low=1, high=10**6)]
     for layer in _layers(layers):
         if isinstance(layer, Window):
-            left = out[-1] + 2 * layer.padding - layer.reach
-            if left < 0:
-                raise ValueError(f"a window that reaches over {layer.reach} places does not fit into {out[-1]}")
-            out.append(left // layer.stride + 1)
+            out.append(output_size(out[-1], layer.size, layer.stride, layer.padding, layer.dilation))
         else:
             ends = {sizes(branch, out[-1])[-1] for branch in layer}
             if len(ends) > 1:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lib.book import validate
+from lib.convnets.convolution import output_size
 
 
 def pooled_size(n: int, size: int, stride: int | None = None, padding: int = 0, ceil: bool = False) -> int:
@@ -22,12 +23,9 @@ def pooled_size(n: int, size: int, stride: int | None = None, padding: int = 0, 
     n = validate.whole(n, "n", low=1, high=2**31)
     size, stride, padding = _settings(size, stride, padding)
     validate.instance(ceil, bool, "ceil")
-    if n + 2 * padding < size:
-        raise ValueError(f"a window of {size} does not fit into {n} pixels with padding {padding}")
-    if not ceil:
-        return (n + 2 * padding - size) // stride + 1
-    count = -(-(n + 2 * padding - size) // stride) + 1
-    return count - 1 if (count - 1) * stride >= n + padding else count
+    count = output_size(n, size, stride, padding)
+    left_over = (n + 2 * padding - size) % stride  # pixels behind the last whole window
+    return count + 1 if ceil and left_over and count * stride < n + padding else count
 
 
 def max_pool(

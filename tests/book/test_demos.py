@@ -141,6 +141,30 @@ def test_page_front_end(monkeypatch):
     assert spec["start"] == 2 and 'alt="The wave sin at ε = 0.5."' in html
 
 
+def test_a_handle_stands_on_the_axes():
+    """Its shares of the picture are those at which matplotlib draws the point, also where an axis points down."""
+
+    @demo(
+        right=slider(-1.0, 3.0, steps=5, start=0.0, handle="x", origin=2.0),
+        word=choice("a", "b"),
+        down=slider(0.0, 2.0, steps=3, handle="y"),
+    )
+    def pulled(right, word, down):
+        """A point."""
+        fig, ax = canvas(width=5, height=4, layout=None)
+        fig.subplots_adjust(left=0.2, right=0.9, bottom=0.25, top=0.75)
+        ax.set(xlim=(0, 7), ylim=(4, 0))
+        ax.plot(2 + right, down, "o")
+        return Picture(fig, f"The point {word} is at {2 + right:g} and {down:g}.")
+
+    told = pulled.spec()["parameters"]
+    assert told[0]["handle"] == pytest.approx({"axis": "x", "first": 0.3, "step": 0.1})
+    assert "handle" not in told[1]
+    assert told[2]["handle"] == pytest.approx({"axis": "y", "first": 0.25, "step": 0.125})
+    assert pulled._page_message_()["spec"]["parameters"][2]["handle"] == told[2]["handle"]
+    assert "handle" not in str(wave().spec())
+
+
 def test_text_front_end(monkeypatch):
     monkeypatch.setenv("BOOK_MODE", "text")
     assert wave()._repr_mimebundle_() == {"text/plain": "Demo wave. The wave sin at ε = 0.5."}
@@ -186,6 +210,9 @@ def test_dense_pictures_travel_as_webp():
         (lambda: slider(1, 1, 3), "low < high"),
         (lambda: slider(0, float("inf"), 3), "finite"),
         (lambda: slider(0, 1, 1), "at least 2 steps"),
+        (lambda: slider(0, 1, 3, handle="z"), "handle must be"),
+        (lambda: slider(0, 1, 3, handle="x", origin=float("nan")), "origin must be a finite number"),
+        (lambda: wave(eps=slider(0, 1, 3, handle="x"), kind=slider(0, 1, 3, handle="x")), "two sliders along x"),
         (lambda: log_slider(0, 1, 3), "must be positive"),
         (lambda: choice("a"), "two different"),
         (lambda: choice("a", "b", start="c"), "none of the options"),

@@ -23,7 +23,7 @@ def packages():
 def test_committed_bundle_is_up_to_date(packages, tmp_path):
     done = bundle.run("node", "build.mjs", str(tmp_path))
     assert done.returncode == 0, done.stderr
-    limits = {"book.js": 20_000, "book.css": 20_000, "favicon.svg": 2_000, "worker.js": 130_000, "runner.js": 420_000}
+    limits = {"book.js": 22_000, "book.css": 20_000, "favicon.svg": 2_000, "worker.js": 130_000, "runner.js": 420_000}
     for name in limits:
         fresh = (tmp_path / name).read_bytes()
         assert fresh == (bundle.WEB / "dist" / name).read_bytes(), f"web/dist/{name} is stale: run `make bundle`"

@@ -51,8 +51,8 @@ def multiplications_by_hooks(model, x):
         return model(x), sum(total)
 
 
-@pytest.mark.equation("eq-parameters-of-a-layer")
-@pytest.mark.equation("eq-conv-multiplications")
+@pytest.mark.equation("eq-conv-parameters")
+@pytest.mark.equation("eq-conv-macs")
 @pytest.mark.parametrize("name", VARIANTS)
 def test_published_counts_and_pytorchs(name):
     net, shape = VARIANTS[name]

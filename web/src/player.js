@@ -1,5 +1,6 @@
 // The demo player: sliders and choices beside a picture whose frames were computed when the book was built. Of texts and
 // drawings there are frames for the examples; while Python runs, the reader types or draws anything.
+import { Handle } from "./handle.js";
 import { frameIndex, unpack } from "./pack.js";
 
 const KEPT = 64; // frames kept as object URLs
@@ -33,6 +34,7 @@ export class Player {
     const doc = this.figure.ownerDocument;
     this.controls = element(doc, "div", { class: "book-demo-controls", role: "group", "aria-label": this.spec.title });
     this.modes = []; // for each control: what changes when Python starts and ends
+    this.smooth = []; // for each control: whether there are states between its steps
     const kinds = { slider: "slider", choice: "options", text: "text", drawing: "drawing" };
     this.inputs = this.spec.parameters.map((p, i) => this[kinds[p.kind]](p, i));
     const buttons = element(doc, "div", { class: "book-demo-buttons" });
@@ -46,7 +48,7 @@ export class Player {
     buttons.append(reset);
     this.controls.append(buttons);
     this.status = element(doc, "p", { class: "book-demo-status", role: "status" });
-    this.image.after(this.controls);
+    (this.handle?.picture ?? this.image).after(this.controls);
     this.caption.after(this.status);
     for (const kind of ["focusin", "pointerdown"]) this.controls.addEventListener(kind, () => this.prepare(), { once: true });
   }
@@ -60,9 +62,14 @@ export class Player {
     row.append(element(doc, "label", { for: id }, p.label), input, output);
     this.controls.append(row);
     input.addEventListener("input", () => this.user((steps) => replaced(steps, i, Number(input.value))));
-    this.modes[i] = (live) => input.setAttribute("step", live?.smooth ? "any" : 1);
+    if (p.handle) (this.handle ??= new Handle(this)).follow(i, p);
+    this.modes[i] = (live) => {
+      this.smooth[i] = Boolean(live?.smooth);
+      input.setAttribute("step", live?.smooth ? "any" : 1);
+    };
     return (step, label = p.values[Math.round(step)]) => {
       input.value = step;
+      this.handle?.show(i, step);
       input.setAttribute("aria-valuetext", label);
       output.textContent = label;
     };
@@ -181,7 +188,7 @@ export class Player {
     this.mark("failed");
     this.status.textContent = `This demo cannot move here: ${error.message}. The picture shows its first state.`;
     this.status.classList.add("book-demo-failed");
-    for (const control of this.controls.querySelectorAll("input, select, button")) control.disabled = true;
+    for (const control of this.figure.querySelectorAll("input, select, button")) control.disabled = true;
   }
 
   /** Show the state at `steps`: the controls at once, the picture and its sentence when the frame is there. */

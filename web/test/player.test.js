@@ -287,6 +287,93 @@ test("a demo that the page did not have gets a player of its own", async () => {
   assert.equal(player.figure.dataset.state === "failed", false);
 });
 
+// ------------------------------------------------------------------------------------------ a handle in the picture
+/** A page with one demo whose handle two sliders follow: 3 steps of a quarter of the width, 2 of half the height upwards. */
+function handlePage() {
+  const p = page(["m.a"]);
+  const figure = p.document.querySelector("figure");
+  figure.querySelector(".book-demo-controls").remove();
+  const numbers = { kind: "slider", start: 1 };
+  const parameters = [
+    { ...numbers, name: "right", label: "to the right", values: ["0", "1", "2"], handle: { axis: "x", first: 0.25, step: 0.25 } },
+    { ...numbers, name: "up", label: "up", values: ["0", "1"], handle: { axis: "y", first: 0.75, step: -0.5 } },
+  ];
+  figure.querySelector(".book-demo-spec").textContent = JSON.stringify({ title: "box", parameters, start: 3 });
+  const registry = start(p.document, "http://localhost/");
+  registry.pack(svgPack("m.a"));
+  const image = figure.querySelector("img");
+  image.getBoundingClientRect = () => ({ left: 0, top: 0, width: 400, height: 200 });
+  const knob = figure.querySelector(".book-demo-handle");
+  const event = (kind, more) => {
+    const made = Object.assign(new p.window.Event(kind, { cancelable: true }), { button: 0, pointerId: 1 }, more);
+    knob.dispatchEvent(made);
+    return made;
+  };
+  const pointer = (kind, clientX, clientY, more) => event(kind, { clientX, clientY, ...more });
+  const place = () => [parseFloat(knob.style.left), parseFloat(knob.style.top)];
+  return { ...p, figure, image, knob, player: registry.get("m.a"), pointer, place, press: (key) => event("keydown", { key }) };
+}
+
+test("the handle stands where its sliders say, and moves with them", () => {
+  const p = handlePage();
+  assert.deepEqual(p.place(), [50, 25]);
+  assert.equal(p.knob.getAttribute("aria-label"), "to the right, up: drag, or press the arrow keys");
+  assert.ok(p.image.closest(".book-demo-picture").nextElementSibling.matches(".book-demo-controls"));
+  slide(p, "m.a", 2);
+  assert.deepEqual(p.place(), [75, 25]);
+});
+
+test("dragged, it takes the sliders to the nearest state, and no further than their ends", async () => {
+  const p = handlePage();
+  p.pointer("pointermove", 300, 150);
+  p.pointer("pointerdown", 205, 55, { button: 2 });
+  p.pointer("pointermove", 300, 150);
+  assert.deepEqual(p.place(), [50, 25], "only the first button drags");
+  p.pointer("pointerdown", 205, 55); // not quite at its middle
+  p.pointer("pointermove", 240, 60);
+  assert.deepEqual(p.player.steps, [1, 1], "too little for a step");
+  p.pointer("pointermove", 290, 150);
+  await settled();
+  assert.deepEqual(p.place(), [75, 75]);
+  assert.equal(p.image.alt, "This is state 4.");
+  assert.deepEqual([...p.figure.querySelectorAll("input")].map((i) => i.value), ["2", "0"]);
+  p.pointer("pointermove", -900, -900);
+  await settled();
+  assert.deepEqual(p.player.steps, [0, 1]);
+  p.pointer("pointerup", -900, -900);
+  p.pointer("pointermove", 300, 150);
+  assert.deepEqual(p.player.steps, [0, 1], "it was let go");
+});
+
+test("arrow keys move it a step in the direction that they point", async () => {
+  const p = handlePage();
+  assert.ok(p.press("ArrowDown").defaultPrevented);
+  assert.deepEqual(p.player.steps, [1, 0]);
+  p.press("ArrowDown");
+  p.press("ArrowRight");
+  assert.deepEqual(p.player.steps, [2, 0]);
+  p.press("ArrowUp");
+  p.press("ArrowLeft");
+  await settled();
+  assert.equal(p.image.alt, "This is state 3.");
+  assert.equal(p.press("Tab").defaultPrevented, false);
+});
+
+test("while Python runs it stands between the steps too; without frames it is gone", async () => {
+  const p = handlePage();
+  p.player.goLive({ parameters: [{ smooth: true }, { smooth: false }] }, async (steps) => ({ svg: "<svg/>", text: `at ${steps}`, labels: ["", ""], note: "" }));
+  p.pointer("pointerdown", 200, 50);
+  p.pointer("pointermove", 250, 70);
+  await settled();
+  assert.deepEqual(p.player.steps, [1.5, 1]);
+  assert.equal(p.image.alt, "at 1.5,1");
+  p.player.goStatic();
+  await settled();
+  assert.deepEqual(p.place(), [75, 25]);
+  p.player.fail(new Error("its frames could not be loaded"));
+  assert.ok(p.knob.disabled);
+});
+
 // -------------------------------------------------------------------------------------------- texts and drawings
 const FREE = {
   title: "attention map",

@@ -127,16 +127,16 @@ WHOLE = {
 
 
 @demo(
-    row=slider(1, 5, steps=5, start=2, label="row"),
-    column=slider(1, 5, steps=5, start=3, label="column"),
+    row=slider(0, 4, steps=5, start=1, label="row", handle="y"),
+    column=slider(0, 4, steps=5, start=2, label="column", handle="x"),
     kernel=choice(*WHOLE, start="vertical edges", label="kernel"),
 )
 def one_output(row: int, column: int, kernel: str) -> Picture:
     """Where one output comes from: a 7 × 7 picture of a six, a 3 × 3 kernel and the 5 × 5 outputs.
 
-    row, column : the output, counted from 1;  kernel : its nine numbers
+    row, column : the output, counted from 0;  kernel : its nine numbers
     """
-    row, column, K = int(row) - 1, int(column) - 1, WHOLE[kernel]
+    row, column, K = int(row), int(column), WHOLE[kernel]
     found = cv.filtered(STROKE, K)
     fig, axes = canvas(1, 3, width=6.6, height=2.9, layout=None, gridspec_kw={"width_ratios": [7, 3, 5]})
     fig.subplots_adjust(left=0.01, right=0.99, top=0.88, bottom=0.02, wspace=0.08)
@@ -149,7 +149,7 @@ def one_output(row: int, column: int, kernel: str) -> Picture:
         for k, v in zip(K.ravel(), piece.ravel(), strict=True)
         if k
     ]
-    return Picture(fig, f"Output ({row + 1}, {column + 1}): {' + '.join(terms)} = {_minus(found[row, column])}.")
+    return Picture(fig, f"Output ({row}, {column}): {' + '.join(terms)} = {_minus(found[row, column])}.")
 
 
 def _minus(value: float) -> str:
@@ -178,27 +178,27 @@ def _cells(ax, table, title: str, mark: tuple[int, int, int]) -> None:
     padding=choice(0, 1, 2, label="padding at either end"),
 )
 def matrix_of_a_convolution(n: int, k: int, stride: int, padding: int) -> Picture:
-    """The matrix that takes a row of pixels to the outputs; a cell has the number of its tap, and is 0 where it has none.
+    """The matrix that takes a row of pixels to the outputs; a cell has the number of its tap, from 0, and is empty where an entry is 0.
 
     n : pixels in the row;  k : taps of the kernel;  stride : step from output to output;  padding : zeros at either end
     """
     k = int(k)
     size = cv.output_size(n, k, stride, padding)
-    which = sum((t + 1) * cv.selection(n, k, t, stride, padding).astype(int) for t in range(k))
+    which = sum((t + 1) * cv.selection(n, k, t, stride, padding).astype(int) for t in range(k)) - 1  # the tap, or -1
     fig, ax = canvas(width=5.0, height=5.8, layout=None)
     fig.subplots_adjust(left=0.1, right=0.98, top=0.98, bottom=0.12)
     for i, j in np.ndindex(which.shape):
         tap = which[i, j]
         ax.add_patch(
-            Rectangle((j + 0.54, i + 0.54), 0.92, 0.92, facecolor=TAPS[tap - 1] if tap else PAPER, edgecolor=GRID)
+            Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, facecolor=TAPS[tap] if tap >= 0 else PAPER, edgecolor=GRID)
         )
-        if tap:
-            ax.text(j + 1, i + 1, str(tap), ha="center", va="center", fontsize=12, color=text_on(TAPS[tap - 1]))
-    ax.set(xlim=(0.4, 9.6), ylim=(12.6, 0.4), aspect="equal", xlabel="pixel", ylabel="output")
-    ax.set(xticks=range(1, n + 1), yticks=range(1, size + 1))
+        if tap >= 0:
+            ax.text(j, i, str(tap), ha="center", va="center", fontsize=12, color=text_on(TAPS[tap]))
+    ax.set(xlim=(-0.6, 8.6), ylim=(11.6, -0.6), aspect="equal", xlabel="pixel", ylabel="output")
+    ax.set(xticks=range(n), yticks=range(size))
     ax.grid(False)
-    zeros = int((which == 0).sum())
-    used = int((which > 0).any(axis=0).sum())
+    zeros = int((which < 0).sum())
+    used = int((which >= 0).any(axis=0).sum())
     return Picture(
         fig,
         f"{n} pixels, {k} taps, stride {stride}, padding {padding}: {size} output{'s' * (size > 1)}. Of {which.size} entries "

@@ -53,11 +53,11 @@ STILL = np.array([[4.0, 3.0, 12.0, 9.0]])
 
 
 @demo(
-    right=slider(-10.0, 10.0, steps=21, start=2.0, label="to the right", unit=" px"),
-    down=slider(-8.0, 8.0, steps=9, start=2.0, label="down", unit=" px"),
+    right=slider(-10.0, 10.0, steps=21, start=2.0, label="to the right", unit=" px", handle="x", origin=8.0),
+    down=slider(-8.0, 8.0, steps=9, start=2.0, label="down", unit=" px", handle="y", origin=6.0),
 )
 def two_boxes(right: float, down: float) -> Picture:
-    """Two boxes of 8 × 6 pixels, what they share, and what is said of that.
+    """Two boxes of 8 × 6 pixels, what they share, and what is said of that. The second one's middle is dragged.
 
     right, down : by how many pixels the second is moved from the place of the first
     """

@@ -25,6 +25,7 @@ __all__ = [
     "skips_picture",
     "threshold",
     "two_masks",
+    "u_picture",
 ]
 
 BOTH, EXTRA, MISSED = GREEN, ORANGE, PINK
@@ -87,6 +88,42 @@ def skips_picture(made: Canvases, models: dict, n: int) -> Picture:
         ax.set_title(name, fontsize=12)
     _name_pixels(fig)
     return Picture(fig, "A sheet, and the masks of two networks beside the true one.")
+
+
+def u_picture(n: int = 572, levels: int = 4, width: int = 64) -> Picture:
+    """A U-Net without padding: a bar for each level, as long as its map's side and as thick as its channels say."""
+    sizes = unet.valid_sizes(n, levels)
+    fig, ax = canvas(width=6.6, height=5.0, layout=None)
+    fig.subplots_adjust(left=0, right=1, top=1, bottom=0)
+    ax.set(xlim=(0, 6.6), ylim=(-0.6 - levels, 0.3))
+    ax.set_axis_off()
+    inch = 1.9 / sizes.skips[0]
+
+    def block(x, level, before, after, colour):
+        long, thick = inch * after, 0.05 * (level + 1)
+        ax.add_patch(Rectangle((x - long / 2, -level), long, thick, facecolor=colour))
+        words = f"{before} → {after} px\n{width << level:,} channels"
+        ax.text(x, -level - 0.06, words, fontsize=12, ha="center", va="top")
+
+    def arrow(start, end, colour):
+        ax.annotate("", end, start, arrowprops=dict(arrowstyle="-|>", color=colour, linewidth=2))
+
+    place = lambda level: 1.05 + 0.36 * level  # of the way down; the way up is its mirror image
+    for level, (skip, joined, cut) in enumerate(zip(sizes.skips, sizes.joined, sizes.crops, strict=True)):
+        left, right = place(level), 6.6 - place(level)
+        block(left, level, skip + 4, skip, BLUE)
+        block(right, level, joined, joined - 4, GREEN)
+        edges = left + max(0.12, inch * skip / 2) + 0.05, right - max(0.12, inch * (joined - 4) / 2) - 0.05
+        arrow((edges[0], 0.05 - level), (edges[1], 0.05 - level), ORANGE)
+        ax.text(3.3, 0.1 - level, f"cut {cut}", fontsize=12, ha="center", va="bottom")
+        nearer = 3.3 if level + 1 == levels else place(level + 1)
+        arrow((left, -level - 0.5), (nearer - 0.1, 0.3 - level - 1), BLUE)
+        arrow((6.6 - nearer + 0.1, 0.3 - level - 1), (right, -level - 0.5), GREEN)
+    block(3.3, levels, sizes.bottom + 4, sizes.bottom, BLUE)
+    return Picture(
+        fig,
+        f"A picture of {n} × {n} pixels gets an answer of {sizes.out} × {sizes.out}; the bottom has {sizes.bottom} × {sizes.bottom}.",
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------- two masks

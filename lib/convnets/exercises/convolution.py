@@ -100,7 +100,7 @@ def _layer_cases(rng):
     cases=_layer_cases,
     hints=(
         "Put zeros around the pictures first. Then two loops, over the places, are enough: the rest is one product each.",
-        "The kernel at place (p, q) sees the piece x[:, :, p·s : p·s + kh, q·s : q·s + kw]. Multiply and sum over channels, rows and columns; add the bias.",
+        "The kernel at place (p, q) sees the piece x[:, :, p·s : p·s + kh, q·s : q·s + kw]. Multiply and sum over channels, rows and columns; add the free term.",
         "x = np.pad(x, ((0, 0), (0, 0), (…, …), (…, …))); y[:, :, p, q] = np.tensordot(piece, K, axes=([1, 2, 3], …)) + b",
     ),
 )
@@ -127,13 +127,13 @@ def _turned(x, K, b, stride, padding):
     return cv.conv2d(x, K[:, :, ::-1, ::-1], b, stride=stride, padding=padding)
 
 
-@convolve.mistake("The bias was added with every tap, inside the sums. It is added once to each output.")
-def _bias_each_tap(x, K, b, stride, padding):
+@convolve.mistake("The free term was added with every tap, inside the sums. It is added once to each output.")
+def _free_term_each_tap(x, K, b, stride, padding):
     return cv.conv2d(x, K, b * K[0].size, stride=stride, padding=padding)
 
 
-@convolve.mistake("The bias was added once for every channel. It is added once to each output.")
-def _bias_each_channel(x, K, b, stride, padding):
+@convolve.mistake("The free term was added once for every channel. It is added once to each output.")
+def _free_term_each_channel(x, K, b, stride, padding):
     return cv.conv2d(x, K, b * K.shape[1], stride=stride, padding=padding)
 
 
@@ -152,8 +152,8 @@ def _border_repeated(x, K, b, stride, padding):
     return cv.conv2d(x, K, b, stride=stride, padding=padding, mode="replicate")
 
 
-@convolve.mistake("The bias is missing.")
-def _no_bias(x, K, b, stride, padding):
+@convolve.mistake("The free term is missing.")
+def _no_free_term(x, K, b, stride, padding):
     return cv.conv2d(x, K, stride=stride, padding=padding)
 
 
@@ -250,9 +250,9 @@ def _gradient_cases(rng):
     ),
 )
 def gradient_of_the_kernel(x, d_out, kh, kw, stride, padding):
-    """Return the slopes of a loss by the kernels of a convolutional layer.
+    """Return the gradient of a loss by the kernels of a convolutional layer.
 
-    x : (N, C, H, W), not padded yet;  d_out : (N, O, Ho, Wo), the slopes by the outputs;
+    x : (N, C, H, W), not padded yet;  d_out : (N, O, Ho, Wo), the gradient by the outputs;
     kh, kw : taps;  stride, padding : the layer's, with zeros;  returns (O, C, kh, kw)
     """
     x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
@@ -317,22 +317,22 @@ parameters_in_groups = number(
     answer=lambda: cv.cost(32, 64, (3, 5), 1, groups=4).parameters,
     rtol=1e-9,
     unit="parameters",
-    why="Each of the 64 kernels sees the 8 channels of its group: 64 · 8 · 15 weights and 64 biases.",
+    why="Each of the 64 kernels sees the 8 channels of its group: 64 · 8 · 15 weights and 64 free terms.",
     hints=(
         "How many channels does one kernel see, if the 32 are dealt into 4 groups?",
-        "O · (C / groups) · kh · kw weights, and a bias for every output channel.",
+        "O · (C / groups) · kh · kw weights, and a free term for every output channel.",
         "64 * (32 // 4) * 3 * 5 + …",
     ),
     mistakes=[
         (lambda: 64 * 32 * 15 + 64, "The groups are not used: a kernel sees only the 32/4 channels of its group."),
-        (lambda: 64 * 8 * 15, "The biases are missing."),
-        (lambda: 64 * 8 * 15 + 32, "There is a bias for each channel that comes out, not for each that goes in."),
+        (lambda: 64 * 8 * 15, "The free terms are missing."),
+        (lambda: 64 * 8 * 15 + 32, "There is a free term for each channel that comes out, not for each that goes in."),
         (lambda: 16 * 8 * 15 + 16, "That is one of the four groups."),
         (
             lambda: 64 * 2 * 15 + 64,
             "The groups divide the channels once, not each side: all 64 kernels are there, and each sees 8 channels.",
         ),
-        (lambda: 64 * 8 * 15 * 64 + 64, "A bias is added, it does not multiply."),
+        (lambda: 64 * 8 * 15 * 64 + 64, "A free term is added, it does not multiply."),
     ],
 )
 

@@ -270,15 +270,15 @@ def _jacobians(rng):
 @exercise(
     cases=_jacobians,
     hints=(
-        "What does one block y = x + f(x) make of the slope by y? And from which end do you start?",
+        "What does one block y = x + f(x) make of the gradient by y? And from which end do you start?",
         "g becomes g + Jᵀ g, from the last block to the first.",
         "for J in reversed(jacobians): g = g + …",
     ),
 )
 def slope_through_blocks(g, jacobians):
-    """Return the slope of a loss by the input of a stack of blocks x + f(x), given its slope by the output.
+    """Return the gradient of a loss by the input of a stack of blocks x + f(x), given that by the output.
 
-    g : (D,), the slope by the output;  jacobians : a list of (D, D), the Jacobian of each block's f, rows its results, from the first block to the
+    g : (D,), the gradient by the output;  jacobians : a list of (D, D), the Jacobian of each block's f, rows its results, from the first block to the
     last, perhaps empty;  returns (D,)
     """
     for J in reversed(jacobians):
@@ -286,7 +286,7 @@ def slope_through_blocks(g, jacobians):
     return g
 
 
-@slope_through_blocks.mistake("You went from the first block to the last. Slopes go back from the last.")
+@slope_through_blocks.mistake("You went from the first block to the last. Gradients go back from the last.")
 def _forwards(g, jacobians):
     for J in jacobians:
         g = g + J.T @ g
@@ -300,7 +300,7 @@ def _plain_stack(g, jacobians):
     return g
 
 
-@slope_through_blocks.mistake("J itself carries changes forwards. Slopes go back through its transpose.")
+@slope_through_blocks.mistake("J itself carries changes forwards. Gradients go back through its transpose.")
 def _no_transpose(g, jacobians):
     for J in reversed(jacobians):
         g = g + J @ g
@@ -308,14 +308,14 @@ def _no_transpose(g, jacobians):
 
 
 @slope_through_blocks.mistake(
-    "You gave every block the slope of the output, and added: the paths through two blocks and more are missing."
+    "You gave every block the gradient by the output, and added: the paths through two blocks and more are missing."
 )
 def _first_order(g, jacobians):
     return g + sum((J.T @ g for J in jacobians), np.zeros(len(g)))
 
 
 @slope_through_blocks.mistake(
-    "You multiplied by the blocks alone and added the first slope at the end. The way past stands around each block."
+    "You multiplied by the blocks alone and added the first gradient at the end. The way past stands around each block."
 )
 def _one_way_past_all(g, jacobians):
     out = g

@@ -59,7 +59,7 @@ def valid_sizes(n: int, levels: int = 4) -> Sizes:
 
 
 def parameters(width: int = 64, levels: int = 4, inputs: int = 1, classes: int = 2) -> int:
-    """Return how many numbers the published U-Net learns: 3 × 3 convolutions, 2 × 2 transposed ones, one of 1 × 1, each with biases."""
+    """Return how many numbers the published U-Net learns: 3 × 3 convolutions, 2 × 2 transposed ones, one of 1 × 1, each with free terms."""
     width, levels = (
         validate.whole(width, "width", low=1, high=10**4),
         validate.whole(levels, "levels", low=1, high=MOST_LEVELS),
