@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, slider
-from lib.book.figures import BLUE, GREEN, INK, ORANGE, canvas, key, name_curves
+from lib.book.figures import BLUE, GREEN, INK, ORANGE, PINK, SKY, canvas, key, name_curves
 from lib.book.parameters import drawing, given
 from lib.convnets import augmentation as au
 from lib.convnets.demos.architectures import random_lenet
@@ -108,14 +109,27 @@ def box_on_a_photo(kind: str, strength: float) -> Picture:
 
 # --------------------------------------------------------------------------------------------------------- label maps
 def label_maps_picture(classes: np.ndarray, linear: np.ndarray, nearest: np.ndarray) -> Picture:
-    """A label map (H, W), and what two ways of turning it give."""
-    fig, axes = canvas(1, 3, width=6.6, height=2.6)
-    for ax, table, title in zip(
+    """A label map (H, W), and what two ways of turning it give; classes that it does not have stand out."""
+    own = [k for k in np.unique(classes) if k]
+    fig, axes = canvas(1, 3, width=6.6, height=2.75, layout=None)
+    fig.subplots_adjust(left=0.01, right=0.99, top=0.88, bottom=0.13, wspace=0.06)
+    for ax, labels, title in zip(
         axes, (classes, linear, nearest), ("label map", "turned, linear", "turned, nearest"), strict=True
     ):
-        ax.imshow(table, cmap="cividis", vmin=0, vmax=10, interpolation="nearest")
+        out = np.full((*labels.shape, 3), 0.97)
+        out[~np.isin(labels, classes)] = to_rgb(ORANGE)
+        for k, colour in zip(own, (BLUE, GREEN, SKY, PINK), strict=False):
+            out[labels == k] = to_rgb(colour)
+        ax.imshow(out, interpolation="nearest")
         ax.set_title(title, fontsize=12)
         _bare(ax)
+    names = [(f"the digit {k - 1}", colour) for k, colour in zip(own, (BLUE, GREEN, SKY, PINK), strict=False)]
+    places = np.linspace(0.02, 0.62, len(names) + 1)
+    key(
+        fig,
+        [(x, c, name, "■") for x, (name, c) in zip(places, [*names, ("no class of the map", ORANGE)], strict=True)],
+        BELOW,
+    )
     return Picture(
         fig, "A label map of digits, turned in two ways. Mixed labels line the digits with classes that no digit has."
     )
