@@ -6,12 +6,11 @@ Digits are enlarged in whole numbers, so that boxes and masks are the same on ev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from lib.book import validate
-from lib.convnets.digits import SIDE, Digits
+from lib.convnets.digits import SIDE, Digits, enlarging
 
 SIZE = 64  # pixels of a canvas' side
 SMALLEST, LARGEST = 22, 32  # sides to which a digit's 28 × 28 pixels are brought
@@ -118,7 +117,7 @@ def _enlarged(pictures: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, list
     out = np.zeros((len(pictures), LARGEST, LARGEST), dtype=np.float32)
     for side in np.unique(sides):
         mine = np.flatnonzero(sides == side)
-        M = _enlarging(int(side))
+        M = enlarging(SIDE, int(side))
         whole = M @ pictures[mine].astype(np.float32) @ M.T  # whole numbers below 2²⁴: exact
         out[mine, :side, :side] = whole / np.float32(255 * (2 * side) ** 2)
     ink = out > INK
@@ -128,18 +127,6 @@ def _enlarged(pictures: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, list
         corners[:, low] = there.argmax(axis=1)
         corners[:, low + 2] = LARGEST - there[:, ::-1].argmax(axis=1)
     return out, corners.tolist()
-
-
-@cache
-def _enlarging(side: int) -> np.ndarray:
-    """Return 2·side times the matrix (side, 28) that interpolates linearly between pixels: whole numbers."""
-    twice = np.clip((2 * np.arange(side) + 1) * SIDE - side, 0, 2 * side * (SIDE - 1))  # places, in units of 1/(2·side)
-    left = np.minimum(twice // (2 * side), SIDE - 2)
-    right = twice - left * 2 * side
-    M = np.zeros((side, SIDE), dtype=np.float32)
-    M[np.arange(side), left] = 2 * side - right
-    M[np.arange(side), left + 1] = right
-    return M
 
 
 def _share(a: tuple, b: tuple) -> float:

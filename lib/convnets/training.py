@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -109,7 +110,7 @@ def shifted(x: torch.Tensor, most: int, rng: np.random.Generator) -> torch.Tenso
 
 
 def train_classifier(
-    net: Sequence,
+    net: Sequence | nn.Sequential,
     images,
     labels,
     count: int,
@@ -118,11 +119,17 @@ def train_classifier(
     rate: float = 3e-3,
     shifts: int = 2,
     watch: Callable[[int, nn.Module], None] | None = None,
+    augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
+    frozen: int = 0,
+    norms_move: bool = False,
 ) -> nn.Sequential:
     """Return a net that has learned to tell classes apart, in `count` steps of Adam, whose rate falls in a line to 0.
 
+    net : a list of layers, which starts from random weights, or a module, a copy of which learns on
     images : (N, 28, 28) or (N, H, W), ink from 0 to 1;  labels : (N,) from 0;  shifts : pixels by which each picture is moved at most
     watch : called with the number of steps made and the module, before the first and after each
+    augment : called with a batch (n, H, W) and a generator, returns what is seen in its place
+    frozen : how many of the module's first children keep their weights;  norms_move : whether their batch norms still follow the batches
     """
     images = validate.array(images, "images", 3)
     labels = validate.indices(labels, "labels")
@@ -130,22 +137,31 @@ def train_classifier(
         raise ValueError(f"there are {len(images)} images but {len(labels)} labels")
     count, batch = validate.whole(count, "count", low=1), validate.whole(batch, "batch", low=1)
     rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = module(net, (1, *images.shape[1:]))
+    if isinstance(net, nn.Module):
+        model = copy.deepcopy(net)
+    else:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model = module(net, (1, *images.shape[1:]))
+    frozen = validate.whole(frozen, "frozen", low=0, high=len(model) - 1)
+    model.requires_grad_(True)
+    model[:frozen].requires_grad_(False)
     x, y = torch.from_numpy(images).float()[:, None], torch.from_numpy(np.array(labels)).long()
-    optimiser = torch.optim.Adam(model.parameters(), rate)
+    optimiser = torch.optim.Adam([w for w in model.parameters() if w.requires_grad], rate)
     order = np.empty(0, int)
     if watch is not None:
         watch(0, model)
     for step in steps(count):
         model.train()
+        model[:frozen].train(norms_move)
         for group in optimiser.param_groups:
             group["lr"] = rate * (1 - step / count)
         if not len(order):
             order = rng.permutation(len(x))
         rows, order = order[:batch], order[batch:]
         seen = shifted(x[rows], shifts, rng) if shifts else x[rows]
+        if augment is not None:
+            seen = torch.from_numpy(augment(seen[:, 0].numpy(), rng)).float()[:, None]
         loss = F.cross_entropy(model(seen), y[rows])
         optimiser.zero_grad()
         loss.backward()
@@ -153,6 +169,24 @@ def train_classifier(
         if watch is not None:
             watch(step + 1, model)
     return model.eval()
+
+
+def with_new_end(model: nn.Sequential, classes: int, seed: int) -> nn.Sequential:
+    """Return a copy of a module whose last layer, a dense one, is a new one with random weights and `classes` scores."""
+    out = copy.deepcopy(model)
+    inputs = out[-1][-1].in_features
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(validate.whole(seed, "seed", low=0))
+        out[-1] = nn.Sequential(nn.Flatten(), nn.Linear(inputs, validate.whole(classes, "classes", low=1)))
+    return out
+
+
+def features(model: nn.Sequential, images, layers: int) -> np.ndarray:
+    """Return what the module's first `layers` children, in their mode of use, make of pictures (N, H, W): (N, numbers)."""
+    model.eval()
+    with torch.no_grad():
+        x = torch.from_numpy(np.array(images)).float()[:, None]
+        return np.concatenate([plain(model[:layers](part).flatten(1)) for part in x.split(500)])
 
 
 def schedule(done: float) -> float:

@@ -52,6 +52,11 @@ EQUAL = {
     "convnets.pooled_with_padding": {
         "rows, columns = ((n - size) // stride + 1 for n in P.shape) → rows, columns = (abs(n - size) // stride + 1 for n in P.shape)": WINDOW_FITS,
     },
+    "convnets.random_crop": {
+        "H, W = image.shape → H, W = mask.shape": "a mask has its picture's shape",
+        "left = rng.integers(W - size + 1) → left = rng.integers(abs(W - size) + 1)": FITS,
+        "top = rng.integers(H - size + 1) → top = rng.integers(abs(H - size) + 1)": FITS,
+    },
     "least_squares.column_to_drop": {
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = others @ np.linalg.lstsq(others, a, rcond=None)[0] - a": EVEN,

@@ -6,7 +6,7 @@ import pytest
 from lib.convnets import canvases
 from lib.convnets.canvases import draw_canvases
 from lib.convnets.detection.boxes import iou
-from lib.convnets.digits import Digits, train_and_test
+from lib.convnets.digits import SIDE, Digits, enlarging, train_and_test
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_classes_are_those_of_the_instances(drawn):
 def test_enlarging_interpolates_linearly():
     picture = np.add.outer(np.arange(28), 2 * np.arange(28)).astype(np.uint8)  # a ramp stays one
     for side in (22, 28, 32):
-        M = canvases._enlarging(side)
+        M = enlarging(SIDE, side)
         assert (M.sum(axis=1) == 2 * side).all()
         place = np.clip((np.arange(side) + 0.5) * 28 / side - 0.5, 0, 27)
         got = M @ picture.astype(float) @ M.T / (2 * side) ** 2

@@ -104,6 +104,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "unsupervised.tensors.kept": "one step, unchecked by design: `tt_svd` and `rounded` check",
     "convnets.digits.digits": "takes nothing: reads a package's file",
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
+    "convnets.digits.other_scanner": "takes nothing: reads a package's file",
     "convnets.digits.read_digits": "takes nothing: reads a package's file",
     "convnets.digits.Digits": "made by the module, from a package's file",
     "convnets.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
@@ -447,7 +448,35 @@ def _detection() -> dict[str, dict[str, object]]:
 
 
 def _convnets() -> dict[str, dict[str, object]]:
-    return _convolution()
+    return _convolution() | _augmentation()
+
+
+def _augmentation() -> dict[str, dict[str, object]]:
+    image, boxes = eighths(3, 5, 4) % 1, np.array([[0.0, 1, 2, 4], [1, 0, 4, 2]])
+    mixed = dict(X=eighths(3, 2, 4), Y=np.eye(3), partner=np.array([1, 2, 0]))
+    here, small = (
+        dict(A=np.array([[1.0, 0.5], [-0.25, 1]]), t=np.array([0.5, -1])),
+        dict(left=1, top=0, width=2, height=3),
+    )
+    return {
+        "convnets.augmentation.turn": dict(degrees=20.0),
+        "convnets.augmentation.stretch": dict(x=1.5),
+        "convnets.augmentation.slant": dict(share=0.5),
+        "convnets.augmentation.warp": dict(images=image, how="linear", **here),
+        "convnets.augmentation.warp_boxes": dict(boxes=boxes, shape=(5, 4), **here),
+        "convnets.augmentation.flip": dict(images=image),
+        "convnets.augmentation.flip_boxes": dict(boxes=boxes, width=4),
+        "convnets.augmentation.crop": dict(images=image, **small),
+        "convnets.augmentation.crop_boxes": dict(boxes=boxes, **small),
+        "convnets.augmentation.box_of": dict(mask=np.eye(4)),
+        "convnets.augmentation.brightness": dict(images=image, factor=1.5),
+        "convnets.augmentation.contrast": dict(image=image, factor=1.5),
+        "convnets.augmentation.saturation": dict(image=image, factor=1.5),
+        "convnets.augmentation.erase": dict(images=image, left=1, top=-1, side=2),
+        "convnets.augmentation.mixup": dict(lam=np.array([0.5, 0.25, 1]), **mixed),
+        "convnets.augmentation.cutmix": dict(windows=np.array([[0, 0, 2, 1], [1, 0, 4, 2], [0, 0, 0, 0]]), **mixed),
+        "convnets.digits.enlarging": dict(few=3, many=5),
+    }
 
 
 def _convolution() -> dict[str, dict[str, object]]:

@@ -4,5 +4,6 @@ from lib.convnets.demos.convolution import *  # noqa: F403, I001 - in reading or
 from lib.convnets.demos.fields import *  # noqa: F403
 from lib.convnets.demos.architectures import *  # noqa: F403
 from lib.convnets.demos.depth import *  # noqa: F403
+from lib.convnets.demos.transfer import *  # noqa: F403
 from lib.convnets.demos.detection import *  # noqa: F403
 from lib.convnets.demos.segmentation import *  # noqa: F403
