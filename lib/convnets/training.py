@@ -118,11 +118,12 @@ def train_classifier(
     rate: float = 3e-3,
     shifts: int = 2,
     watch: Callable[[int, nn.Module], None] | None = None,
+    make: Callable[[Sequence, Sequence[int]], nn.Sequential] = module,
 ) -> nn.Sequential:
     """Return a net that has learned to tell classes apart, in `count` steps of Adam, whose rate falls in a line to 0.
 
     images : (N, 28, 28) or (N, H, W), ink from 0 to 1;  labels : (N,) from 0;  shifts : pixels by which each picture is moved at most
-    watch : called with the number of steps made and the module, before the first and after each
+    watch : called with the number of steps made and the module, before the first and after each;  make : of the net and (1, H, W) its module
     """
     images = validate.array(images, "images", 3)
     labels = validate.indices(labels, "labels")
@@ -132,7 +133,7 @@ def train_classifier(
     rng = np.random.default_rng(validate.whole(seed, "seed", low=0))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = module(net, (1, *images.shape[1:]))
+        model = make(net, (1, *images.shape[1:]))
     x, y = torch.from_numpy(images).float()[:, None], torch.from_numpy(np.array(labels)).long()
     optimiser = torch.optim.Adam(model.parameters(), rate)
     order = np.empty(0, int)

@@ -49,6 +49,9 @@ EQUAL = {
     "convnets.pooled_with_padding": {
         "rows, columns = ((n - size) // stride + 1 for n in P.shape) → rows, columns = (abs(n - size) // stride + 1 for n in P.shape)": FITS,
     },
+    "convnets.occlusion_map": {
+        "falls = np.empty([n - size + 1 for n in image.shape]) → falls = np.empty([abs(n - size) + 1 for n in image.shape])": FITS,
+    },
     "least_squares.column_to_drop": {
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = others @ np.linalg.lstsq(others, a, rcond=None)[0] - a": EVEN,

@@ -6,3 +6,4 @@ from lib.convnets.exercises.architectures import *  # noqa: F403
 from lib.convnets.exercises.depth import *  # noqa: F403
 from lib.convnets.exercises.detection import *  # noqa: F403
 from lib.convnets.exercises.segmentation import *  # noqa: F403
+from lib.convnets.exercises.filters import *  # noqa: F403
