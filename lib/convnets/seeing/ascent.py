@@ -36,9 +36,9 @@ def ascend(
     penalty = validate.number(penalty, "penalty", low=0)
     validate.instance(blur, bool, "blur")
     if bounds is not None:
-        low, high = (validate.number(b, "bounds") for b in bounds)
+        low, high = validate.vector(bounds, "bounds", 2, "numbers, low and high,")
         if low >= high:
-            raise ValueError(f"bounds must be (low, high), but are {bounds}")
+            raise ValueError(f"bounds must be (low, high), but are {low:g} and {high:g}")
     B = blur_matrix(SIDE, stride=1)
     seen = [x]
     for _ in range(steps):

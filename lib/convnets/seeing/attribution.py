@@ -54,7 +54,6 @@ def occlusion(net: LeNet, image, label: int, size: int = 4, stride: int = 1, fil
     patch meets has 0. Equation: eq-occlusion. Source: Zeiler and Fergus (2014)
     """
     image = validate.array(image, "image", 2)
-    size, stride = validate.whole(size, "size", low=1, high=SIDE), validate.whole(stride, "stride", low=1)
     filler = validate.number(filler, "filler")
     X, labels = checked_pictures(net, image[None], [label])
     covers = patches(size, stride)
@@ -69,6 +68,7 @@ def occlusion(net: LeNet, image, label: int, size: int = 4, stride: int = 1, fil
 
 def patches(size: int, stride: int = 1) -> np.ndarray:
     """Return which pixels each patch covers, (patches, 28, 28), row by row."""
+    size, stride = validate.whole(size, "size", low=1, high=SIDE), validate.whole(stride, "stride", low=1, high=SIDE)
     first = np.arange(0, SIDE - size + 1, stride)
     rows = (np.arange(SIDE) >= first[:, None]) & (np.arange(SIDE) < first[:, None] + size)  # (places, 28)
     return (rows[:, None, :, None] & rows[None, :, None, :]).reshape(-1, SIDE, SIDE)
