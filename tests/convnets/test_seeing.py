@@ -220,7 +220,7 @@ def test_moved_pictures():
             for j in range(6):
                 inside = 0 <= i - down < 5 and 0 <= j - right < 6
                 np.testing.assert_array_equal(out[:, i, j], X[:, i - down, j - right] if inside else 0)
-    assert len(set(shifts.places(4))) == 33
+    assert len(set(shifts.places(4))) == 17
 
 
 @pytest.mark.equation("eq-consistency")

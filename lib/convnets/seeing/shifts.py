@@ -16,7 +16,7 @@ KINDS = {  # name: (whether a blur stands behind each maximum, by how many pixel
     "plain_moved": (False, 2),
     "blurred_moved": (True, 2),
 }
-DIRECTIONS = tuple((i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j)
+DIRECTIONS = ((-1, 0), (1, 0), (0, -1), (0, 1))  # (down, right)
 FARTHEST = 4  # pixels
 
 
@@ -33,7 +33,7 @@ def moved(images, down: int, right: int) -> np.ndarray:
 
 
 def places(distance: int) -> list[tuple[int, int]]:
-    """Return the moves (down, right) of 0, and of 1 … `distance` pixels in each of eight directions."""
+    """Return the moves (down, right) of 0, and of 1 … `distance` pixels up, down, left and right."""
     distance = validate.whole(distance, "distance", low=0, high=100)
     return [(0, 0), *((d * i, d * j) for d in range(1, distance + 1) for i, j in DIRECTIONS)]
 
