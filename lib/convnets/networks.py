@@ -9,9 +9,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lib.book import validate
-from lib.convnets.convolution import conv2d
+from lib.convnets.convolution import conv2d, conv_transpose2d
 from lib.convnets.digits import SIDE
-from lib.convnets.pooling import halved
+from lib.convnets.pooling import blur_pool, blur_pool_gradient, halved, max_pool, max_pool_gradient
 from lib.losses.classification import softmax
 
 
@@ -36,19 +36,22 @@ class Read:
         return softmax(self.scores)
 
 
+LAYERS = ("maps1", "pooled1", "maps2", "pooled2", "hidden", "scores")
 SHAPES = {"conv1": (6, 1, 5, 5), "conv2": (16, 6, 5, 5), "dense1": (256, 24), "dense2": (24, 10)}
 
 
 class LeNet:
     """`architectures.SMALL_LENET` with its weights: two convolutions with pooling, two dense layers, 8,990 numbers.
 
+    With `blurred` a blur stands behind each of its maxima (`pooling.blur_pool`); the weights have the same shapes.
+
     weights : conv1.W (6, 1, 5, 5), conv2.W (16, 6, 5, 5), dense1.W (256, 24), dense2.W (24, 10), and .b for each. Raises ValueError for others.
     """
 
-    def __init__(self, weights: Mapping[str, np.ndarray]):
+    def __init__(self, weights: Mapping[str, np.ndarray], blurred: bool = False):
         if not isinstance(weights, Mapping):
             raise TypeError(f"weights must be a mapping name → array, but is {type(weights).__name__}")
-        self.weights = {}
+        self.blurred, self.weights = validate.instance(blurred, bool, "blurred"), {}
         for name, shape in SHAPES.items():
             free = shape[0] if name.startswith("conv") else shape[1]
             for part, wanted in ((f"{name}.W", shape), (f"{name}.b", (free,))):
@@ -63,11 +66,52 @@ class LeNet:
             raise ValueError(f"images must be {SIDE} × {SIDE}, but are {' × '.join(map(str, X.shape[1:]))}")
         w = self.weights
         maps1 = np.maximum(conv2d(X[:, None], w["conv1.W"], w["conv1.b"]), 0)
-        pooled1 = halved(maps1)
+        pooled1 = self._pooled(maps1)
         maps2 = np.maximum(conv2d(pooled1, w["conv2.W"], w["conv2.b"]), 0)
-        pooled2 = halved(maps2)
+        pooled2 = self._pooled(maps2)
         hidden = np.maximum(pooled2.reshape(len(X), -1) @ w["dense1.W"] + w["dense1.b"], 0)
         return Read(maps1, pooled1, maps2, pooled2, hidden, hidden @ w["dense2.W"] + w["dense2.b"])
+
+    def slopes(self, images, toward, layer: str = "scores", guided: bool = False) -> np.ndarray:
+        """Return the slopes by the pixels of Σ toward · (what a layer makes of them), one picture each: (N, 28, 28).
+
+        images : (N, 28, 28);  toward : as the layer's field of `Read`, (N, 10) for the scores;  layer : the name of such a field
+        guided : let no slope below 0 down through a ReLU ("guided backpropagation", no slope of anything)
+        Source: Springenberg et al. (2015) for the guided way. Equation: eq-slopes-down
+        """
+        seen = self.read(images)
+        if layer not in LAYERS:
+            raise ValueError(f"layer must be one of {', '.join(LAYERS)}, but is {layer!r}")
+        there = getattr(seen, layer)
+        d = validate.array(toward, "toward", there.ndim)
+        if d.shape != there.shape:
+            raise ValueError(f"toward must have the shape of {layer}, {there.shape}, but has {d.shape}")
+        w, at = self.weights, LAYERS.index(layer)
+
+        def bent(d, out):
+            return d * (out > 0) * ((d > 0) if guided else 1)
+
+        if at >= 5:
+            d = d @ w["dense2.W"].T
+        if at >= 4:
+            d = (bent(d, seen.hidden) @ w["dense1.W"].T).reshape(seen.pooled2.shape)
+        if at >= 3:
+            d = self._unpooled(d, seen.maps2)
+        if at >= 2:
+            d = conv_transpose2d(bent(d, seen.maps2), w["conv2.W"])
+        if at >= 1:
+            d = self._unpooled(d, seen.maps1)
+        return conv_transpose2d(bent(d, seen.maps1), w["conv1.W"])[:, 0]
+
+    def _pooled(self, maps: np.ndarray) -> np.ndarray:
+        return blur_pool(max_pool(maps, 2, stride=1)[0]) if self.blurred else halved(maps)
+
+    def _unpooled(self, d: np.ndarray, maps: np.ndarray) -> np.ndarray:
+        """Return the slopes by maps, given those by what was pooled of them."""
+        largest, winners = max_pool(maps, 2, stride=1 if self.blurred else 2)
+        if self.blurred:
+            d = blur_pool_gradient(d, largest.shape)
+        return max_pool_gradient(d, winners, maps.shape)
 
     def classify(self, images) -> np.ndarray:
         """Return the most probable digit of each picture, (N,), reading 250 at a time."""

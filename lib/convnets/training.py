@@ -122,6 +122,7 @@ def train_classifier(
     augment: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
     frozen: int = 0,
     norms_move: bool = False,
+    make: Callable[[Sequence, Sequence[int]], nn.Sequential] = module,
 ) -> nn.Sequential:
     """Return a net that has learned to tell classes apart, in `count` steps of Adam, whose rate falls in a line to 0.
 
@@ -130,6 +131,7 @@ def train_classifier(
     watch : called with the number of steps made and the module, before the first and after each
     augment : called with a batch (n, H, W) and a generator, returns what is seen in its place
     frozen : how many of the module's first children keep their weights;  norms_move : whether their batch norms still follow the batches
+    watch : called with the number of steps made and the module, before the first and after each;  make : of the net and (1, H, W) its module
     """
     images = validate.array(images, "images", 3)
     labels = validate.indices(labels, "labels")
@@ -146,6 +148,9 @@ def train_classifier(
     frozen = validate.whole(frozen, "frozen", low=0, high=len(model) - 1)
     model.requires_grad_(True)
     model[:frozen].requires_grad_(False)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = make(net, (1, *images.shape[1:]))
     x, y = torch.from_numpy(images).float()[:, None], torch.from_numpy(np.array(labels)).long()
     optimiser = torch.optim.Adam([w for w in model.parameters() if w.requires_grad], rate)
     order = np.empty(0, int)

@@ -57,6 +57,9 @@ EQUAL = {
         "left = rng.integers(W - size + 1) → left = rng.integers(abs(W - size) + 1)": FITS,
         "top = rng.integers(H - size + 1) → top = rng.integers(abs(H - size) + 1)": FITS,
     },
+    "convnets.occlusion_map": {
+        "falls = np.empty([n - size + 1 for n in image.shape]) → falls = np.empty([abs(n - size) + 1 for n in image.shape])": FITS,
+    },
     "least_squares.column_to_drop": {
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = abs(a - others @ np.linalg.lstsq(others, a, rcond=None)[0])": EVEN,
         "r = a - others @ np.linalg.lstsq(others, a, rcond=None)[0] → r = others @ np.linalg.lstsq(others, a, rcond=None)[0] - a": EVEN,

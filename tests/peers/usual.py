@@ -122,6 +122,8 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.detection.grid.GridDetector": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.detection.regions.RegionDetector": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.detection.regions.windows": "takes nothing",
+    "convnets.seeing.training": "trains with PyTorch: its own tests train with it",
+    "convnets.seeing.shifts.Lenets": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.segmentation.training": "trains with PyTorch: its own tests train with it",
     "convnets.segmentation.unet.SmallUNet": "made by training, from weights by name: its own tests hand it bad ones",
     "convnets.segmentation.unet.Sizes": "made by the module",
@@ -359,6 +361,35 @@ def differing() -> dict[str, dict[str, object]]:
         **_segmentation(),
         **_fields(),
         **_unsupervised(),
+        **_seeing(),
+    }  # fmt: skip
+
+
+def _seeing() -> dict[str, dict[str, object]]:
+    from lib.convnets.seeing import attribution, shifts
+
+    net, images = shifts.random_lenets(1)["blurred"][0], np.abs(eighths(2, 28, 28)) / 8
+    asked = dict(net=net, images=images, labels=np.array([3, 1]))
+    name = "convnets.seeing."
+    return {
+        name + "attribution.checked_pictures": asked,
+        name + "attribution.slopes": asked,
+        name + "attribution.slopes_times_input": dict(**asked, baseline=0.5),
+        name + "attribution.integrated_gradients": dict(**asked, baseline=images[0], steps=2),
+        name + "attribution.occlusion": dict(net=net, image=images[0], label=3, size=14, stride=7, filler=0.5),
+        name + "attribution.patches": dict(size=8, stride=4),
+        name + "attribution.shuffled": dict(net=net, layers=attribution.LAYERS[:2], rng=np.random.default_rng(0)),
+        name + "attribution.ranks": dict(values=eighths(7)),
+        name + "attribution.rank_correlation": dict(a=eighths(7), b=np.abs(eighths(7))),
+        name + "attribution.replaced": dict(images=images, maps=eighths(2, 28, 28), count=5, filler=0.5),
+        name + "attribution.scores_of": asked,
+        name + "ascent.ascend": dict(net=net, toward=eighths(10), start=images[0], steps=2, rate=0.5, penalty=0.5, blur=True, bounds=(0.0, 1.0)),
+        name + "ascent.loss_slopes": asked,
+        name + "ascent.sign_step": dict(**asked, eps=0.125),
+        name + "shifts.moved": dict(images=images, down=2, right=-3),
+        name + "shifts.places": dict(distance=2),
+        name + "shifts.consistency": dict(said=np.array([[1, 2], [1, 1], [2, 1]])),
+        name + "shifts.random_lenets": dict(seeds=1),
     }  # fmt: skip
 
 

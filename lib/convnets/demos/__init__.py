@@ -7,3 +7,4 @@ from lib.convnets.demos.depth import *  # noqa: F403
 from lib.convnets.demos.transfer import *  # noqa: F403
 from lib.convnets.demos.detection import *  # noqa: F403
 from lib.convnets.demos.segmentation import *  # noqa: F403
+from lib.convnets.demos.filters import *  # noqa: F403

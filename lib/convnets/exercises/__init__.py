@@ -7,3 +7,4 @@ from lib.convnets.exercises.depth import *  # noqa: F403
 from lib.convnets.exercises.transfer import *  # noqa: F403
 from lib.convnets.exercises.detection import *  # noqa: F403
 from lib.convnets.exercises.segmentation import *  # noqa: F403
+from lib.convnets.exercises.filters import *  # noqa: F403
