@@ -108,6 +108,19 @@ def shifted(x: torch.Tensor, most: int, rng: np.random.Generator) -> torch.Tenso
     return wide[torch.arange(n)[:, None, None], 0, rows, columns][:, None]
 
 
+def warped(x: torch.Tensor, maps: np.ndarray) -> torch.Tensor:
+    """Return pictures (N, C, H, W) whose pixel at (x, y) from the middle has what was at M (x, y, 1) from the middle, between pixels linearly, 0 beyond.
+
+    maps : (N, 2, 3), one M for each picture, for x to the right and y downwards in pixels
+    """
+    H, W = x.shape[2:]
+    half = np.array([W, H]) / 2  # PyTorch measures in halves of the picture
+    unit = np.array(maps, float) / half[:, None]
+    unit[:, :, :2] *= half
+    grid = F.affine_grid(torch.from_numpy(unit).float(), list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, align_corners=False)
+
+
 def train_classifier(
     net: Sequence,
     images,
@@ -210,6 +223,19 @@ def weights_of(model: nn.Sequential, first: int = 1) -> dict[str, np.ndarray]:
                 f"{kind}{counts[kind]}.b": plain(part.bias),
             }
             counts[kind] += 1
+    return out
+
+
+def chain_weights(model: nn.Sequential) -> dict[str, np.ndarray]:
+    """Return the weights of a module made by `module` of a chain of layers, as `networks.Chain` names them, batch normalization multiplied in."""
+    flat = [part for layer in model for part in (layer if isinstance(layer, nn.Sequential) else [layer])]
+    convolutions = [part for part in flat if isinstance(part, nn.Conv2d | nn.BatchNorm2d)]
+    out = {}
+    for name, W in (folded(nn.Sequential(*convolutions)) if convolutions else {}).items():
+        place, kind = name.removeprefix("conv").split(".")
+        out[f"conv{int(place) + 1}.{kind}"] = W
+    for n, part in enumerate(part for part in flat if isinstance(part, nn.Linear)):
+        out |= {f"dense{n + 1}.W": plain(part.weight).T, f"dense{n + 1}.b": plain(part.bias)}
     return out
 
 

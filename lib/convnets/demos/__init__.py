@@ -6,3 +6,5 @@ from lib.convnets.demos.architectures import *  # noqa: F403
 from lib.convnets.demos.depth import *  # noqa: F403
 from lib.convnets.demos.detection import *  # noqa: F403
 from lib.convnets.demos.segmentation import *  # noqa: F403
+from lib.convnets.demos.project_small import *  # noqa: F403
+from lib.convnets.demos.project_glyphs import *  # noqa: F403

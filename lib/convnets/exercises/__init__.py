@@ -6,3 +6,5 @@ from lib.convnets.exercises.architectures import *  # noqa: F403
 from lib.convnets.exercises.depth import *  # noqa: F403
 from lib.convnets.exercises.detection import *  # noqa: F403
 from lib.convnets.exercises.segmentation import *  # noqa: F403
+from lib.convnets.exercises.project_small import *  # noqa: F403
+from lib.convnets.exercises.project_glyphs import *  # noqa: F403
