@@ -144,7 +144,7 @@ old_or_new = prediction(
     why="Where things are, how large, and what is only a scrap it knows already. What is new are ten names, and for those 80 sheets go a long way.",
     feedback={
         "a": "Nothing would carry over then. But letters have strokes and edges like digits, and scraps are scraps.",
-        "b": "That is what 80 sheets would be worth if the old network had nothing to give.",
+        "b": "That is about what 320 sheets are worth to the network that knows nothing.",
         "d": "With 80 sheets each letter has been seen about twenty times, in eight typefaces, and the test has others.",
     },
 )
