@@ -6,7 +6,7 @@ What has no weights and changes no shape (activations, dropout, AlexNet's respon
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib.book import validate
 from lib.convnets.fields import PIXELS, Field, Window, after, merged, sizes
@@ -225,6 +225,34 @@ LENET5 = (
     Conv(120, 5),
     Dense(84),
 )  # on 32 × 32; its ten outputs are distances to patterns that are fixed, with nothing to learn (LeCun et al., 1998)
+
+
+def designed(rows: Sequence, norm: bool = False) -> tuple:
+    """Return the net that rows describe: ("conv", maps, k, groups), ("pool", k), ("average",), ("dense", units); the last layer has no ReLU.
+
+    Convolutions have stride 1 and no padding, poolings take the largest of each k × k, side by side.
+    norm : whether each convolution has a batch normalization in place of its free terms. Raises ValueError for other rows.
+    """
+    makers = {  # and how many numbers each takes
+        "conv": (3, lambda maps, k, groups: Conv(maps, k, groups=groups, norm=norm, bias=not norm)),
+        "pool": (1, lambda k: Pool("max", k, k)),
+        "average": (0, GlobalAverage),
+        "dense": (1, Dense),
+    }
+    net = []
+    if not isinstance(rows, (tuple, list)) or not rows:
+        raise ValueError("rows must be a list of at least one layer")
+    for row in rows:
+        if not isinstance(row, (tuple, list)) or not row or not isinstance(row[0], str) or row[0] not in makers:
+            raise ValueError(f"a row begins with one of {', '.join(makers)}, but one is {row!r}")
+        wanted, make = makers[row[0]]
+        if len(row) != wanted + 1:
+            raise ValueError(f"{row[0]} takes {wanted} numbers, but one row is {row!r}")
+        net.append(make(*row[1:]))
+    if isinstance(net[-1], (Conv, Dense)):
+        net[-1] = replace(net[-1], relu=False)
+    return tuple(net)
+
 
 LENET_TODAY = (
     Conv(6, 5),

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from lib.book import validate
-from lib.convnets.convolution import conv2d, conv_transpose2d
+from lib.book.trained import steps
+from lib.convnets.architectures import Branches, Conv, Dense, GlobalAverage, steps_of
+from lib.convnets.convolution import conv2d, conv2d_gradients, conv_transpose2d
 from lib.convnets.digits import SIDE
-from lib.convnets.pooling import blur_pool, blur_pool_gradient, halved, max_pool, max_pool_gradient
+from lib.convnets.pooling import (
+    average_pool,
+    average_pool_gradient,
+    blur_pool,
+    blur_pool_gradient,
+    halved,
+    max_pool,
+    max_pool_gradient,
+)
 from lib.losses.classification import softmax
+from lib.losses.optimisers import Adam, cosine
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,3 +194,170 @@ def hog(images, cell: int = 7, bins: int = 9) -> np.ndarray:
 
 def _to_length_one(v: np.ndarray) -> np.ndarray:
     return v / np.sqrt((v * v).sum(axis=-1, keepdims=True) + 1e-10)
+
+
+# ------------------------------------------------------------------------------------------------------------- any chain
+class Chain:
+    """A trained list of layers, forward and backward: convolutions, poolings, a global average, dense layers.
+
+    layers : of `architectures.Conv` (no links), Pool (not trained), GlobalAverage and Dense; a batch normalization must be folded into the
+    convolution before it.  shape : (C, H, W) of a picture;  weights : conv1.W (O, C / groups, k, k), conv1.b (O,), …, dense1.W (before, after),
+    dense1.b, …, numbered in order. Raises TypeError for other layers and ValueError where weights do not fit.
+    """
+
+    def __init__(self, layers: Sequence, shape: Sequence[int], weights: Mapping[str, np.ndarray]):
+        self.layers, self.shape, self.weights = tuple(layers), tuple(shape), {}
+        wanted = shapes_of(layers, shape)
+        if not isinstance(weights, Mapping):
+            raise TypeError(f"weights must be a mapping name → array, but is {type(weights).__name__}")
+        if set(weights) != set(wanted):
+            raise ValueError(f"weights must be {', '.join(wanted)}, but are {', '.join(sorted(map(str, weights)))}")
+        for name, size in wanted.items():
+            if np.shape(weights[name]) != size:
+                raise ValueError(f"{name} must have shape {size}, but has {np.shape(weights[name])}")
+            self.weights[name] = validate.array(weights[name], name)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the weights have."""
+        return sum(W.size for W in self.weights.values())
+
+    def scores(self, images) -> np.ndarray:
+        """Return the scores (N, K) of pictures (N, C, H, W), or (N, H, W) for one channel, 250 at a time."""
+        X = self._pictures(images)
+        return np.concatenate([self._forward(X[i : i + 250])[0] for i in range(0, len(X), 250)])
+
+    def classify(self, images) -> np.ndarray:
+        """Return the class with the highest score of each picture, (N,)."""
+        return self.scores(images).argmax(axis=1)
+
+    def slopes(self, images, labels) -> tuple[float, dict[str, np.ndarray]]:
+        """Return the mean cross-entropy of pictures with these labels (N,), and its slopes by the weights, under their names."""
+        X = self._pictures(images)
+        scores, passed = self._forward(X)
+        labels = validate.indices(labels, "labels", size=scores.shape[1], of="classes")
+        if len(labels) != len(X):
+            raise ValueError(f"there are {len(X)} images but {len(labels)} labels")
+        P = softmax(scores)
+        loss = float(-np.log(np.maximum(P[np.arange(len(X)), labels], 1e-300)).mean())
+        P[np.arange(len(X)), labels] -= 1
+        G, found = P / len(X), {}
+        for layer, name, before, after, extra in reversed(passed):
+            if isinstance(layer, Dense | Conv) and layer.relu:
+                G = G.reshape(after.shape) * (after > 0)
+            if isinstance(layer, Dense):
+                rows = before.reshape(len(X), -1)
+                found |= {f"{name}.W": rows.T @ G, f"{name}.b": G.sum(axis=0)}
+                G = (G @ self.weights[f"{name}.W"].T).reshape(before.shape)
+            elif isinstance(layer, Conv):
+                settings = dict(stride=layer.stride, padding=layer.padding, groups=layer.groups)
+                G, found[f"{name}.W"], found[f"{name}.b"] = conv2d_gradients(
+                    G.reshape(after.shape), before, self.weights[f"{name}.W"], **settings
+                )
+            elif isinstance(layer, GlobalAverage):
+                G = np.broadcast_to(G.reshape(after.shape), before.shape) / before[0, 0].size
+            elif layer.kind == "max":
+                G = max_pool_gradient(G.reshape(after.shape), extra, before.shape)
+            else:
+                G = average_pool_gradient(
+                    G.reshape(after.shape), before.shape, layer.size, layer.stride, layer.padding, layer.ceil
+                )
+        return loss, {name: found[name] for name in self.weights}
+
+    def _pictures(self, images) -> np.ndarray:
+        X = np.asarray(images)
+        X = validate.array(X[:, None] if X.ndim == 3 else X, "images", 4)
+        if X.shape[1:] != self.shape:
+            raise ValueError(f"images must have shape (N, {', '.join(map(str, self.shape))}), but have {X.shape}")
+        return X
+
+    def _forward(self, x: np.ndarray) -> tuple[np.ndarray, list]:
+        """Return the scores, and of each layer (layer, its weights' name, what it read, what it gave, winners of a maximum)."""
+        passed = []
+        for layer, name in zip(self.layers, _names(self.layers), strict=True):
+            before, extra = x, None
+            if isinstance(layer, Conv):
+                W, b = self.weights[f"{name}.W"], self.weights[f"{name}.b"]
+                x = conv2d(x, W, b, stride=layer.stride, padding=layer.padding, groups=layer.groups)
+            elif isinstance(layer, Dense):
+                x = x.reshape(len(x), -1) @ self.weights[f"{name}.W"] + self.weights[f"{name}.b"]
+            elif isinstance(layer, GlobalAverage):
+                x = x.mean(axis=(2, 3), keepdims=True)
+            elif layer.kind == "max":
+                x, extra = max_pool(x, layer.size, layer.stride, layer.padding, layer.ceil)
+            else:
+                x = average_pool(x, layer.size, layer.stride, layer.padding, layer.ceil)
+            if isinstance(layer, Dense | Conv) and layer.relu:
+                x = np.maximum(x, 0)
+            passed.append((layer, name, before, x, extra))
+        return x.reshape(len(x), -1), passed
+
+
+def _names(layers: Sequence) -> list[str]:
+    counts, names = {"conv": 0, "dense": 0}, []
+    for layer in layers:
+        kind = {Conv: "conv", Dense: "dense"}.get(type(layer), "")
+        if kind:
+            counts[kind] += 1
+        names.append(f"{kind}{counts[kind]}" if kind else "")
+    return names
+
+
+def shapes_of(layers: Sequence, shape: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the weights of a `Chain`, by name."""
+    out = {}
+    before = tuple(shape)
+    for layer, name, after in zip(layers, _names(layers), steps_of(layers, shape), strict=True):
+        if isinstance(layer, Branches) or getattr(layer, "links", None) or getattr(layer, "trained", False):
+            raise TypeError(f"a chain has no {layer}")
+        if isinstance(layer, Conv):
+            if layer.norm:
+                raise TypeError("a chain has no batch normalization: fold it into the convolution before it")
+            out |= {
+                f"{name}.W": (layer.channels, before[0] // layer.groups, layer.size, layer.size),
+                f"{name}.b": (layer.channels,),
+            }
+        elif isinstance(layer, Dense):
+            out |= {f"{name}.W": (int(np.prod(before)), layer.units), f"{name}.b": (layer.units,)}
+        before = after.shape
+    return out
+
+
+def fit_chain(
+    layers: Sequence,
+    images,
+    labels,
+    count: int,
+    *,
+    seed: int = 0,
+    rate: float = 1e-2,
+    batch: int = 64,
+    moved: Callable[[np.ndarray, np.random.Generator], np.ndarray] | None = None,
+) -> Chain:
+    """Return a chain that has learned to tell classes apart, in numpy: `count` steps of Adam, whose rate falls from `rate` to 0 by half a cosine.
+
+    layers : of a `Chain`;  images : (N, H, W);  labels : (N,) from 0;  moved : called with a batch (n, H, W) and a random generator, returns
+    what is learned from in its place. Weights start from Kaiming's: normal, with the variance 2 over what comes in; free terms from 0.
+    """
+    X = validate.array(images, "images", 3)
+    labels = validate.indices(labels, "labels")
+    if len(labels) != len(X):
+        raise ValueError(f"there are {len(X)} images but {len(labels)} labels")
+    count, batch = validate.whole(count, "count", low=1), validate.whole(batch, "batch", low=1)
+    rate = validate.number(rate, "rate", low=0, open_low=True)
+    rng, shape = np.random.default_rng(validate.whole(seed, "seed", low=0)), (1, *X.shape[1:])
+    start = {}
+    for name, size in shapes_of(layers, shape).items():
+        fan = int(np.prod(size[1:])) if name.startswith("conv") else size[0]
+        start[name] = rng.normal(0, np.sqrt(2 / fan), size) if name.endswith("W") else np.zeros(size)
+    chain, order = Chain(layers, shape, start), np.empty(0, int)
+    adam = {name: Adam(rate) for name in chain.weights}
+    for step in steps(count):
+        if not len(order):
+            order = rng.permutation(len(X))
+        rows, order = order[:batch], order[batch:]
+        seen = X[rows] if moved is None else moved(X[rows], rng)
+        _, slopes = chain.slopes(seen, labels[rows])
+        for name, G in slopes.items():
+            chain.weights[name] = adam[name].step(chain.weights[name], G, rate * cosine(step, count))
+    return chain

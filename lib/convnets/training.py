@@ -109,6 +109,19 @@ def shifted(x: torch.Tensor, most: int, rng: np.random.Generator) -> torch.Tenso
     return wide[torch.arange(n)[:, None, None], 0, rows, columns][:, None]
 
 
+def warped(x: torch.Tensor, maps: np.ndarray) -> torch.Tensor:
+    """Return pictures (N, C, H, W) whose pixel at (x, y) from the middle has what was at M (x, y, 1) from the middle, between pixels linearly, 0 beyond.
+
+    maps : (N, 2, 3), one M for each picture, for x to the right and y downwards in pixels
+    """
+    H, W = x.shape[2:]
+    half = np.array([W, H]) / 2  # PyTorch measures in halves of the picture
+    unit = np.array(maps, float) / half[:, None]
+    unit[:, :, :2] *= half
+    grid = F.affine_grid(torch.from_numpy(unit).float(), list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, align_corners=False)
+
+
 def train_classifier(
     net: Sequence | nn.Sequential,
     images,
@@ -128,7 +141,6 @@ def train_classifier(
 
     net : a list of layers, which starts from random weights, or a module, a copy of which learns on
     images : (N, 28, 28) or (N, H, W), ink from 0 to 1;  labels : (N,) from 0;  shifts : pixels by which each picture is moved at most
-    watch : called with the number of steps made and the module, before the first and after each
     augment : called with a batch (n, H, W) and a generator, returns what is seen in its place
     frozen : how many of the module's first children keep their weights;  norms_move : whether their batch norms still follow the batches
     watch : called with the number of steps made and the module, before the first and after each;  make : of the net and (1, H, W) its module
@@ -144,13 +156,10 @@ def train_classifier(
     else:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            model = module(net, (1, *images.shape[1:]))
+            model = make(net, (1, *images.shape[1:]))
     frozen = validate.whole(frozen, "frozen", low=0, high=len(model) - 1)
     model.requires_grad_(True)
     model[:frozen].requires_grad_(False)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = make(net, (1, *images.shape[1:]))
     x, y = torch.from_numpy(images).float()[:, None], torch.from_numpy(np.array(labels)).long()
     optimiser = torch.optim.Adam([w for w in model.parameters() if w.requires_grad], rate)
     order = np.empty(0, int)
@@ -249,6 +258,19 @@ def weights_of(model: nn.Sequential, first: int = 1) -> dict[str, np.ndarray]:
                 f"{kind}{counts[kind]}.b": plain(part.bias),
             }
             counts[kind] += 1
+    return out
+
+
+def chain_weights(model: nn.Sequential) -> dict[str, np.ndarray]:
+    """Return the weights of a module made by `module` of a chain of layers, as `networks.Chain` names them, batch normalization multiplied in."""
+    flat = [part for layer in model for part in (layer if isinstance(layer, nn.Sequential) else [layer])]
+    convolutions = [part for part in flat if isinstance(part, nn.Conv2d | nn.BatchNorm2d)]
+    out = {}
+    for name, W in (folded(nn.Sequential(*convolutions)) if convolutions else {}).items():
+        place, kind = name.removeprefix("conv").split(".")
+        out[f"conv{int(place) + 1}.{kind}"] = W
+    for n, part in enumerate(part for part in flat if isinstance(part, nn.Linear)):
+        out |= {f"dense{n + 1}.W": plain(part.weight).T, f"dense{n + 1}.b": plain(part.bias)}
     return out
 
 

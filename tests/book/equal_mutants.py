@@ -343,12 +343,32 @@ EQUAL["transformers.carry_counts"] = {
 } | {"for i in range(n): → for i in range(n + 1):": "the column above the highest has two zeros, and never carries"}
 
 UNION = "return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)"
+BENT = "out[row, column] += (1 - abs(u - x)) * (1 - abs(v - y)) * image[y, x]"
+WILSON = "return ((wrong + z ** 2 / 2 - root) / (n + z ** 2), (wrong + z ** 2 / 2 + root) / (n + z ** 2))"
 LEFT = "left = np.where(free, overlaps[i], {})"
 OFFSETS = "return np.array([row, column, x - column, y - row])"
 SIDES = "sides, mine = (box[2:] - box[:2], proposal[2:] - proposal[:2])"
 AREAS = "a side of a box, and a union, is above 0"
 
 EQUAL |= {
+    "convnets.design_parameters": {
+        "C, side = (maps, side - k + 1) → C, side = (maps, abs(side - k) + 1)": FITS,
+    },
+    "convnets.bent": {
+        "for x in (j, j + 1): → for x in (j + 1, j):": "a sum in another order",
+        "for y in (i, i + 1): → for y in (i + 1, i):": "a sum in another order",
+    }
+    | {
+        f"{BENT} → {BENT.replace(f'abs({old})', f'abs({new})')}": "a distance, in other words"
+        for old, new in (("u - x", "x - u"), ("u - x", "abs(u - x)"), ("v - y", "y - v"), ("v - y", "abs(v - y)"))
+    },
+    "convnets.likely_share": {
+        f"{WILSON} → {WILSON.replace('((wrong', '(abs(wrong', 1)}": "no share is below 0",
+        "root = z * np.sqrt(wrong * (n - wrong) / n + z ** 2 / 4) → root = z * np.sqrt(wrong * abs(n - wrong) / n + z ** 2 / 4)": "no more than all are wrong",
+    },
+    "convnets.score_to_keep": {
+        "f = 2 * right / (np.arange(1, len(order) + 1) + truths) → f = 2 * right / (np.arange(1, len(right) + 1) + truths)": "both have one entry an answer",
+    },
     "convnets.iou_of_two": {
         f"{UNION} → {UNION.replace(part, f'abs{part}', 1)}": AREAS
         for part in ("(a[2] - a[0])", "(a[3] - a[1])", "(b[2] - b[0])", "(b[3] - b[1])")

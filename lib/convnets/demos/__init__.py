@@ -8,3 +8,5 @@ from lib.convnets.demos.transfer import *  # noqa: F403
 from lib.convnets.demos.detection import *  # noqa: F403
 from lib.convnets.demos.segmentation import *  # noqa: F403
 from lib.convnets.demos.filters import *  # noqa: F403
+from lib.convnets.demos.project_small import *  # noqa: F403
+from lib.convnets.demos.project_glyphs import *  # noqa: F403

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from lib.book.pytorch import plain
 from lib.book.trained import steps
-from lib.convnets.canvases import draw_canvases
+from lib.convnets.canvases import Canvases, draw_canvases
 from lib.convnets.detection import grid, regions
 from lib.convnets.digits import Digits
-from lib.convnets.training import folded, train_on_canvases, weights_of
+from lib.convnets.training import folded, schedule, train_on_canvases, weights_of
 
 FRESH = 1600  # canvases that are made at a time, and used twice
 
@@ -41,9 +45,52 @@ def grid_loss(outputs: torch.Tensor, targets: torch.Tensor, weight: float = 5.0)
 
 def train_grid(source: Digits, count: int, *, seed: int, width: int = 16, rate: float = 5e-3, batch: int = 32) -> dict:
     """Return the weights of a `GridDetector` after `count` steps of Adam on new canvases of these digits, each seen twice."""
-    targets = lambda made: np.stack([*map(grid.cell_targets, made.boxes, made.labels)])
+    return folded(grid_trained(source, count, seed=seed, width=width, rate=rate, batch=batch))
+
+
+def grid_trained(
+    source: Digits, count: int, *, seed: int, width: int, rate: float = 5e-3, batch: int = 32
+) -> nn.Sequential:
+    """Return the network whose weights `train_grid` gives."""
     make = lambda: grid_network(width)
-    return folded(train_on_canvases(make, targets, grid_loss, source, count, seed, rate, batch, FRESH))
+    return train_on_canvases(make, _targets, grid_loss, source, count, seed, rate, batch, FRESH)
+
+
+def _targets(made: Canvases) -> np.ndarray:
+    return np.stack([*map(grid.cell_targets, made.boxes, made.labels)])
+
+
+def grid_state(net: nn.Sequential) -> dict[str, np.ndarray]:
+    """Return all that `grid_from` needs to make a grid detector's network again, by name."""
+    return {f"net.{name}": plain(value) for name, value in net.state_dict().items() if value.ndim}
+
+
+def grid_from(state: Mapping[str, np.ndarray], width: int) -> nn.Sequential:
+    """Return the grid detector's network of this width with the numbers of `grid_state`."""
+    net = grid_network(width)
+    numbers = {name.removeprefix("net."): torch.tensor(np.array(state[name])) for name in state}
+    net.load_state_dict(numbers, strict=False)  # but for the count of batches, which nothing reads
+    return net
+
+
+def grid_adapted(
+    start: nn.Sequential, canvases: Canvases, count: int, *, seed: int, rate: float = 3e-3, batch: int = 16
+) -> nn.Sequential:
+    """Return a copy of a grid detector's network after `count` more steps of Adam on these canvases alone, in batches drawn from them."""
+    torch.manual_seed(seed)
+    net = copy.deepcopy(start).to(memory_format=torch.channels_last).train()
+    X = torch.from_numpy(canvases.images).contiguous(memory_format=torch.channels_last)
+    Y = torch.from_numpy(_targets(canvases))
+    optimiser = torch.optim.Adam(net.parameters(), rate)
+    queue: list = []
+    for step in steps(count):
+        queue = queue or list(torch.randperm(len(X)).split(batch))
+        rows = queue.pop()
+        optimiser.param_groups[0]["lr"] = rate * schedule(step / count)
+        optimiser.zero_grad()
+        grid_loss(net(X[rows]), Y[rows]).backward()
+        optimiser.step()
+    return net.eval()
 
 
 # ---------------------------------------------------------------------------------------------------------- in parts

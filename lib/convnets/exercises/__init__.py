@@ -8,3 +8,5 @@ from lib.convnets.exercises.transfer import *  # noqa: F403
 from lib.convnets.exercises.detection import *  # noqa: F403
 from lib.convnets.exercises.segmentation import *  # noqa: F403
 from lib.convnets.exercises.filters import *  # noqa: F403
+from lib.convnets.exercises.project_small import *  # noqa: F403
+from lib.convnets.exercises.project_glyphs import *  # noqa: F403
