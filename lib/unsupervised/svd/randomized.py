@@ -1,0 +1,71 @@
+"""The largest singular values from a sketch: the matrix times a few random vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+
+from lib.book import validate
+
+
+def range_finder(A, size: int, power: int, rng: np.random.Generator) -> np.ndarray:
+    """Return Q (m, size), orthonormal columns whose span nearly holds A's strongest directions; size at most min(m, n).
+
+    power : how often the sketch is multiplied by AAᵀ, whose columns are made independent again in between
+    Equation: eq-sketch. Source: Halko, Martinsson and Tropp (2011), algorithm 4.4.
+    """
+    A = validate.matrix(A)
+    size = validate.whole(size, "size", low=1, high=min(A.shape))
+    power = validate.whole(power, "power", low=0)
+    return _range(A, size, power, validate.generator(rng))
+
+
+def _range(A: np.ndarray, size: int, power: int, rng: np.random.Generator) -> np.ndarray:
+    omega = rng.normal(size=(A.shape[1], size))
+    Y = A @ omega
+    for _ in range(power):
+        Y = A @ _basis(A.T @ _basis(Y))
+    return np.linalg.qr(Y)[0]
+
+
+def _basis(Y: np.ndarray) -> np.ndarray:
+    """Return well-conditioned columns with the span of Y's, for less than orthonormal ones: the L of P L U."""
+    return scipy.linalg.lu(Y, permute_l=True, check_finite=False)[0]
+
+
+def randomized_svd(
+    A, k: int, rng: np.random.Generator, oversample: int = 10, power: int = 2
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return U (m, k), σ (k,) and Vᵀ (k, n), nearly the k largest singular values of A (m, n) and their vectors.
+
+    oversample : further columns of the sketch, as far as A has them;  power : as in `range_finder`
+    Equation: eq-sketch. Source: Halko, Martinsson and Tropp (2011), algorithm 5.1.
+    """
+    A = validate.matrix(A)
+    k = validate.whole(k, "k", low=1, high=min(A.shape))
+    oversample = validate.whole(oversample, "oversample", low=0)
+    power = validate.whole(power, "power", low=0)
+    Q = _range(A, min(k + oversample, *A.shape), power, validate.generator(rng))
+    W, R = np.linalg.qr(A.T @ Q)  # QᵀA = RᵀWᵀ, and only R is decomposed
+    U, sigma, Vt = np.linalg.svd(R.T)
+    return Q @ U[:, :k], sigma[:k], Vt[:k] @ W.T
+
+
+def expected_errors(sigma, k: int, oversample: int, power: int = 0) -> tuple[float, float]:
+    """Return bounds on the mean of ‖A − QQᵀA‖₂, and for power = 0 of ‖A − QQᵀA‖_F (else NaN), over random sketches.
+
+    sigma : (r,), all singular values of A, falling;  k : any rank from 1 on, with k + oversample ≤ r;  oversample : at least 2
+    Equation: eq-sketch-bound. Source: Halko, Martinsson and Tropp (2011), theorems 10.5 and 10.6, corollary 10.10.
+    """
+    sigma = validate.vector(sigma, "sigma", within=validate.SAFE)
+    oversample = validate.whole(oversample, "oversample", low=2)
+    k = validate.whole(k, "k", low=1, high=len(sigma) - oversample)
+    power = validate.whole(power, "power", low=0)
+    if (sigma < 0).any() or (np.diff(sigma) > 0).any():
+        raise ValueError("sigma must hold singular values: none below 0, the largest first")
+    top, p = float(sigma[k]) or 1.0, oversample
+    tail = (sigma[k:] / top) ** (2 * power + 1)  # scaled, so that no power leaves the range
+    spread = np.sqrt(k / (p - 1))
+    spectral = (1 + spread) * tail[0] + np.e * np.sqrt(k + p) / p * np.linalg.norm(tail)
+    frobenius = np.sqrt(1 + spread**2) * np.linalg.norm(sigma[k:]) if power == 0 else np.nan
+    return float(top * spectral ** (1 / (2 * power + 1))), float(frobenius)
