@@ -51,21 +51,33 @@ def randomized_svd(
     return Q @ U[:, :k], sigma[:k], Vt[:k] @ W.T
 
 
-def expected_errors(sigma, k: int, oversample: int, power: int = 0) -> tuple[float, float]:
-    """Return bounds on the mean of ‖A − QQᵀA‖₂, and for power = 0 of ‖A − QQᵀA‖_F (else NaN), over random sketches.
+def expected_spectral_error(sigma, k: int, oversample: int, power: int = 0) -> float:
+    """Return a bound on the mean of ‖A − QQᵀA‖₂ over random sketches of k + oversample columns.
 
     sigma : (r,), all singular values of A, falling;  k : any rank from 1 on, with k + oversample ≤ r;  oversample : at least 2
-    Equation: eq-sketch-bound. Source: Halko, Martinsson and Tropp (2011), theorems 10.5 and 10.6, corollary 10.10.
+    power : as in `range_finder`
+    Equation: eq-power-bound. Source: Halko, Martinsson and Tropp (2011), theorem 10.6, corollary 10.10.
     """
-    sigma = validate.vector(sigma, "sigma", within=validate.SAFE)
-    oversample = validate.whole(oversample, "oversample", low=2)
-    k = validate.whole(k, "k", low=1, high=len(sigma) - oversample)
+    sigma, k, p = _sketched(sigma, k, oversample)
     power = validate.whole(power, "power", low=0)
+    top = float(sigma[k]) or 1.0
+    tail = (sigma[k:] / top) ** (2 * power + 1)  # scaled, so that no power leaves the range
+    mean = (1 + np.sqrt(k / (p - 1))) * tail[0] + np.e * np.sqrt(k + p) / p * np.linalg.norm(tail)
+    return float(top * mean ** (1 / (2 * power + 1)))
+
+
+def expected_frobenius_error(sigma, k: int, oversample: int) -> float:
+    """Return a bound on the mean of ‖A − QQᵀA‖_F over random sketches of k + oversample columns, without further products.
+
+    Arguments as in `expected_spectral_error`. Equation: eq-sketch-bound. Source: Halko, Martinsson and Tropp (2011), theorem 10.5.
+    """
+    sigma, k, p = _sketched(sigma, k, oversample)
+    return float(np.sqrt(1 + k / (p - 1)) * np.linalg.norm(sigma[k:]))
+
+
+def _sketched(sigma, k, oversample) -> tuple[np.ndarray, int, int]:
+    sigma = validate.vector(sigma, "sigma", within=validate.SAFE)
     if (sigma < 0).any() or (np.diff(sigma) > 0).any():
         raise ValueError("sigma must hold singular values: none below 0, the largest first")
-    top, p = float(sigma[k]) or 1.0, oversample
-    tail = (sigma[k:] / top) ** (2 * power + 1)  # scaled, so that no power leaves the range
-    spread = np.sqrt(k / (p - 1))
-    spectral = (1 + spread) * tail[0] + np.e * np.sqrt(k + p) / p * np.linalg.norm(tail)
-    frobenius = np.sqrt(1 + spread**2) * np.linalg.norm(sigma[k:]) if power == 0 else np.nan
-    return float(top * spectral ** (1 / (2 * power + 1))), float(frobenius)
+    oversample = validate.whole(oversample, "oversample", low=2)
+    return sigma, validate.whole(k, "k", low=1, high=len(sigma) - oversample), oversample
