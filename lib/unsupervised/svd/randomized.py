@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg
 
 from lib.book import validate
+from lib.unsupervised.svd.decomposition import fix_signs
 
 
 def range_finder(A, size: int, power: int, rng: np.random.Generator) -> np.ndarray:
@@ -36,7 +37,7 @@ def _basis(Y: np.ndarray) -> np.ndarray:
 def randomized_svd(
     A, k: int, rng: np.random.Generator, oversample: int = 10, power: int = 2
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return U (m, k), σ (k,) and Vᵀ (k, n), nearly the k largest singular values of A (m, n) and their vectors.
+    """Return U (m, k), σ (k,) and Vᵀ (k, n), nearly the k largest singular values of A (m, n) and their vectors, with signs as `fix_signs` has them.
 
     oversample : further columns of the sketch, as far as A has them;  power : as in `range_finder`
     Equation: eq-sketch. Source: Halko, Martinsson and Tropp (2011), algorithm 5.1.
@@ -48,13 +49,14 @@ def randomized_svd(
     Q = _range(A, min(k + oversample, *A.shape), power, validate.generator(rng))
     W, R = np.linalg.qr(A.T @ Q)  # QᵀA = RᵀWᵀ, and only R is decomposed
     U, sigma, Vt = np.linalg.svd(R.T)
-    return Q @ U[:, :k], sigma[:k], Vt[:k] @ W.T
+    U, Vt = fix_signs(Q @ U[:, :k], Vt[:k] @ W.T)
+    return U, sigma[:k], Vt
 
 
 def expected_spectral_error(sigma, k: int, oversample: int, power: int = 0) -> float:
     """Return a bound on the mean of ‖A − QQᵀA‖₂ over random sketches of k + oversample columns.
 
-    sigma : (r,), all singular values of A, falling;  k : any rank from 1 on, with k + oversample ≤ r;  oversample : at least 2
+    sigma : (r,), all singular values of A, falling;  k : any rank from 2 on, with k + oversample ≤ r;  oversample : at least 2
     power : as in `range_finder`
     Equation: eq-power-bound. Source: Halko, Martinsson and Tropp (2011), theorem 10.6, corollary 10.10.
     """
@@ -80,4 +82,4 @@ def _sketched(sigma, k, oversample) -> tuple[np.ndarray, int, int]:
     if (sigma < 0).any() or (np.diff(sigma) > 0).any():
         raise ValueError("sigma must hold singular values: none below 0, the largest first")
     oversample = validate.whole(oversample, "oversample", low=2)
-    return sigma, validate.whole(k, "k", low=1, high=len(sigma) - oversample), oversample
+    return sigma, validate.whole(k, "k", low=2, high=len(sigma) - oversample), oversample
