@@ -76,15 +76,15 @@ def rotate_stretch_rotate(a: float, b: float, c: float, d: float) -> Picture:
     S = np.diag(sigma)
     maps = {"before": np.eye(2), "after Vᵀ": Vt, "after Σ": S @ Vt, "after U: A x": U @ S @ Vt}
     for ax, (title, M) in zip(axes.flat, maps.items(), strict=True):
-        ax.plot([-3.3, 3.3], [0, 0], color=MUTED, linewidth=0.6)
-        ax.plot([0, 0], [-3.3, 3.3], color=MUTED, linewidth=0.6)
+        ax.plot([-4.1, 4.1], [0, 0], color=MUTED, linewidth=0.6)
+        ax.plot([0, 0], [-4.1, 4.1], color=MUTED, linewidth=0.6)
         ax.plot(*(M @ _CIRCLE), color=INK, linewidth=1.5)
         ax.plot(*(M @ _F), color=GREEN, linewidth=2)
         for v, colour in zip(Vt, (ORANGE, BLUE), strict=True):
             tip = M @ v
             ax.plot([0, tip[0]], [0, tip[1]], color=colour, linewidth=3)
             ax.plot(*tip, "o", color=colour, markersize=6)
-        ax.set(xlim=(-3.3, 3.3), ylim=(-3.3, 3.3), aspect="equal", xticks=[], yticks=[], title=title)
+        ax.set(xlim=(-4.1, 4.1), ylim=(-4.1, 4.1), aspect="equal", xticks=[], yticks=[], title=title)
         _bare(ax)
     det = a * d - b * c
     last = "U turns" if det > 0 else "U turns and mirrors" if det < 0 else "A flattens the circle"
