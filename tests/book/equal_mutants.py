@@ -251,6 +251,15 @@ EQUAL = {
     "word_vectors.sorted_profiles": {
         "return np.sort(U * s @ U.T, axis=1) → return np.sort(U * s @ U.T)": "the last axis is the default",
     },
+    "unsupervised.best_of_rank_k": {
+        "U, s, Vt = np.linalg.svd(A, full_matrices=False) → U, s, Vt = np.linalg.svd(A)": "the columns and rows that are added stand behind the first k",
+    },
+    "unsupervised.distance_of_spans": {
+        "return float(np.linalg.norm(Q @ Q.T - W @ W.T, 2)) → return float(np.linalg.norm(W @ W.T - Q @ Q.T, 2))": EVEN,
+    },
+    "unsupervised.values_from_products": {
+        "squares = np.linalg.eigvalsh(A @ A.T if m < n else A.T @ A)[::-1] → squares = np.linalg.eigvalsh(A @ A.T if m <= n else A.T @ A)[::-1]": "of a square matrix both products have the same eigenvalues",
+    },
 }
 
 SLOPE = "slope = sum(((s - mx) * (t - mb) for s, t in zip(x, b, strict=True))) / sum(((s - mx) ** 2 for s in x))"

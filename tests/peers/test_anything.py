@@ -42,6 +42,8 @@ RANDOM = (
     "normalization.batch_noise",
     "network.loss_and_gradients",
     "word2vec.pairs",
+    "randomized.range_finder",
+    "randomized.randomized_svd",
 )  # a generator goes on
 ECHO = ("least_squares.model.one_hot",)  # gives back labels, whatever they are
 OWN_SCALE = {

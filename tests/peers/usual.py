@@ -398,8 +398,37 @@ def _seeing() -> dict[str, dict[str, object]]:
     }  # fmt: skip
 
 
+def _svd() -> dict[str, dict[str, object]]:
+    sigma, Q, W = np.array([4.0, 2.0, 1.0, 0.5, 0.25]), np.eye(5, 2), np.eye(5)[:, 1:4]
+    image, name = np.abs(eighths(8, 16)) / 4, "unsupervised.svd."
+    return {
+        name + "decomposition.completed": dict(Q=Q),
+        name + "decomposition.svd_by_eigenvectors": dict(A=A),
+        name + "decomposition.truncation_errors": dict(sigma=sigma),
+        name + "decomposition.energy": dict(sigma=sigma),
+        name + "decomposition.rank_for_error": dict(sigma=sigma, error=0.125),
+        name + "decomposition.fix_signs": dict(U=eighths(6, 3), Vt=eighths(3, 4)),
+        name + "decomposition.principal_angles": dict(Q=Q, W=W),
+        name + "jacobi.rotation": dict(alpha=2.0, beta=3.0, gamma=0.5),
+        name + "jacobi.orthogonal_columns": dict(A=A, sweeps=30),
+        name + "jacobi.jacobi_svd": dict(A=A, sweeps=30),
+        name + "jacobi.Jacobi": dict(U=Q, sigma=sigma[:2], Vt=np.eye(2), cosines=np.array([0.5, 0.0])),
+        name + "randomized.range_finder": dict(size=2, power=1),
+        name + "randomized.randomized_svd": dict(k=2, oversample=1, power=1),
+        name + "randomized.expected_spectral_error": dict(sigma=sigma, k=2, oversample=2, power=1),
+        name + "randomized.expected_frobenius_error": dict(sigma=sigma, k=2, oversample=2),
+        name + "compression.parameters": dict(m=8, n=16, k=2),
+        name + "compression.rank_within": dict(m=8, n=16, size=200),
+        name + "compression.svd_picture": dict(image=image, size=200),
+        name + "compression.dct_picture": dict(image=image, size=200, block=4),
+        name + "compression.relative_error": dict(image=image, close=image / 2),
+        name + "compression.turned_stripes": dict(angle=30.0, side=16, wide=4.0),
+        name + "compression.edge_values": dict(n=5),
+    }
+
+
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return _tensors()
+    return {**_svd(), **_tensors()}
 
 
 def _tensors() -> dict[str, dict[str, object]]:
