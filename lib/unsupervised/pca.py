@@ -134,7 +134,7 @@ def principal_angles(A, B) -> np.ndarray:
 
     A : (D, k), B : (D, l), each with independent columns, which span its plane. Small angles come from their sines, large ones from
     their cosines (A. Björck, G. H. Golub, 1973).
-    Equation: eq-principal-angles
+    Equation: eq-plane-angles
     """
     A, B = _basis(A, "A"), _basis(B, "B")
     if len(A) != len(B):
@@ -260,7 +260,7 @@ def autoencoder_gradient(net: Autoencoder, C, price=0.0) -> tuple[np.ndarray, np
     return _slopes(net.encoder, net.decoder, C, price)
 
 
-def train_autoencoder(net: Autoencoder, C, rate: float, steps: int, price=0.0) -> Iterator[Autoencoder]:
+def training_path(net: Autoencoder, C, rate: float, steps: int, price=0.0) -> Iterator[Autoencoder]:
     """Yield the autoencoder before the first step of gradient descent and after each.
 
     C : (D, D), the rows' covariance;  rate : the step length;  price : as in `autoencoder_loss`
@@ -268,18 +268,26 @@ def train_autoencoder(net: Autoencoder, C, rate: float, steps: int, price=0.0) -
     C, price = _checked(net, C, price)
     rate = validate.number(rate, "rate", low=0, open_low=True)
     steps = validate.whole(steps, "steps", low=0)
-    return _train(net.encoder, net.decoder, C, rate, steps, price)
+    return _path(net, C, rate, steps, price)
 
 
-def _train(encoder, decoder, C, rate, steps, price) -> Iterator[Autoencoder]:
-    yield Autoencoder(encoder, decoder)
+def train_autoencoder(net: Autoencoder, C, rate: float, steps: int, price=0.0) -> Autoencoder:
+    """Return the autoencoder after so many steps of gradient descent; the arguments are those of `training_path`."""
+    for net in training_path(net, C, rate, steps, price):  # noqa: B007, B020 - the last is what is wanted
+        pass
+    return net
+
+
+def _path(net, C, rate, steps, price) -> Iterator[Autoencoder]:
+    yield net
     for _ in range(steps):
         with np.errstate(over="ignore", invalid="ignore"):
-            by_encoder, by_decoder = _slopes(encoder, decoder, C, price)
-            encoder, decoder = encoder - rate * by_encoder, decoder - rate * by_decoder
-        if not np.isfinite(encoder).all():
-            raise ValueError(f"the weights leave the range of floats: rate {rate:g} is too large for these data")
-        yield Autoencoder(encoder, decoder)
+            by_encoder, by_decoder = _slopes(net.encoder, net.decoder, C, price)
+            encoder, decoder = net.encoder - rate * by_encoder, net.decoder - rate * by_decoder
+        if not max(np.abs(encoder).max(), np.abs(decoder).max()) < validate.LARGEST:
+            raise ValueError(f"the weights grow without end: the rate {rate:g} is too large for these data")
+        net = Autoencoder(encoder, decoder)
+        yield net
 
 
 def _slopes(encoder, decoder, C, price):

@@ -290,7 +290,7 @@ def _training(price: str) -> list[tuple[float, np.ndarray, np.ndarray]]:
     C = (C + C.T) / 2
     net = pca.random_autoencoder(len(C), CODE, np.random.default_rng(1))
     out = []
-    for step, state in enumerate(pca.train_autoencoder(net, C, 0.05, SHOWN[-1], PRICES[price])):
+    for step, state in enumerate(pca.training_path(net, C, 0.05, SHOWN[-1], PRICES[price])):
         if step in SHOWN:
             angles = np.rad2deg(pca.principal_angles(state.decoder.T, found.axes[:, :CODE]))
             rows = state.decoder / np.linalg.norm(state.decoder, axis=1)[:, None]
@@ -336,8 +336,8 @@ def angles_in_training(step: int, price: str) -> Picture:
 
 # ------------------------------------------------------------------------------------------------- what can go wrong
 @demo(
-    distance=log_slider(1.0, 100.0, steps=21, start=1.0, label="its distance"),
-    direction=slider(0, 180, steps=7, start=90, label="its direction from the long axis", unit="°"),
+    distance=log_slider(1.0, 100.0, steps=21, start=16.0, label="its distance"),
+    direction=slider(0, 180, steps=7, start=60, label="its direction from the long axis", unit="°"),
 )
 def turned_by_outlier(distance: float, direction: float) -> Picture:
     """Forty points along a line, one more that moves away, and what it does to the first principal axis.
