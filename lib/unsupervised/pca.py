@@ -81,7 +81,7 @@ def principal_components(X, by: str = "svd") -> Components:
     X = validate.matrix(X, "X")
     if len(X) < 2:
         raise ValueError(f"X must have at least two rows, for a variance, but has {len(X)}")
-    if by not in ("svd", "eig"):
+    if not isinstance(by, str) or by not in ("svd", "eig"):
         raise ValueError(f"by must be 'svd' or 'eig', but is {by!r}")
     mean, r = X.mean(axis=0), min(X.shape)
     if by == "svd":
@@ -169,7 +169,7 @@ def parallel_analysis(X, rng: np.random.Generator, rounds: int = 5) -> np.ndarra
     X : (N, D), at least two rows. In a copy each column is shuffled by itself, which keeps its variance and breaks what joins it to
     others. Source: J. L. Horn (1965); with shuffled columns A. Buja, N. Eyuboglu (1992).
     """
-    X, rng = validate.matrix(X, "X"), validate.generator(rng)
+    X, rng = np.ascontiguousarray(validate.matrix(X, "X")), validate.generator(rng)
     rounds = validate.whole(rounds, "rounds", low=1, high=10_000)
     copies = (np.linalg.eigvalsh(covariance(rng.permuted(X, axis=0)))[::-1] for _ in range(rounds))
     return np.max([np.maximum(values, 0) for values in copies], axis=0)

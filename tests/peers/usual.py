@@ -105,6 +105,7 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
     "convnets.digits.read_digits": "takes nothing: reads a package's file",
     "convnets.digits.Digits": "made by the module, from a package's file",
+    "unsupervised.pca.digit_rows": "takes the book's digits, which check their own arrays",
     "convnets.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "convnets.depth": "PyTorch networks, trained on the book's own digits: no arrays come in; its own tests hand it bad settings",
     "convnets.photos": "takes a photo's name, no arrays: its own tests hand it bad ones",
@@ -361,7 +362,38 @@ def differing() -> dict[str, dict[str, object]]:
 
 
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return {}
+    return {**_pca()}
+
+
+def _pca() -> dict[str, dict[str, object]]:
+    from lib.unsupervised import pca
+
+    X = eighths(9, 3) + np.eye(9, 3)
+    C = np.diag([2.0, 1.0, 0.5])
+    mean, k, rng = X.mean(axis=0), 2, np.random.default_rng(0)
+    found, net = pca.principal_components(X), pca.Autoencoder(np.eye(3, k), np.eye(k, 3))
+    learning, name = dict(net=net, C=C, rate=0.125, steps=3, price=0.25), "unsupervised.pca."
+    return {
+        name + "Components": dict(mean=mean, axes=np.eye(3, k), variances=np.array([2.0, 1.0])),
+        name + "Components.scores": dict(X=X, k=k),
+        name + "Components.reconstruct": dict(Z=eighths(4, k)),
+        name + "Components.distances": dict(X=X, k=k),
+        name + "principal_components": dict(X=X, by="svd"),
+        name + "covariance": dict(X=X),
+        name + "fix_signs": dict(V=X),
+        name + "power_iteration": dict(C=C, x=np.ones(3), steps=3),
+        name + "principal_angles": dict(A=X[:, :2], B=X[:, 1:]),
+        name + "broken_stick": dict(D=5),
+        name + "parallel_analysis": dict(X=X, rng=rng, rounds=2),
+        name + "noise_edges": dict(variance=1.0, N=20, D=5),
+        name + "log_likelihood": dict(components=found, X=X, k=1),
+        name + "Autoencoder": dict(encoder=net.encoder, decoder=net.decoder),
+        name + "random_autoencoder": dict(D=3, k=k, rng=rng, size=0.125),
+        name + "autoencoder_loss": dict(net=net, C=C, price=0.25),
+        name + "autoencoder_gradient": dict(net=net, C=C, price=0.25),
+        name + "training_path": learning,
+        name + "train_autoencoder": learning,
+    }
 
 
 def _segmentation() -> dict[str, dict[str, object]]:

@@ -389,6 +389,20 @@ def _not_normed(C, starts, steps):
     return _power(C, starts, steps, norm=lambda v: 1.0)
 
 
+@axes_by_power.mistake(
+    "Only the start has length 1. Divide by the length after every multiplication, or the numbers grow and the axes are too long."
+)
+def _only_the_start_normed(C, starts, steps):
+    axes = []
+    for x in starts.T:
+        v = x / np.linalg.norm(x)
+        for _ in range(steps):
+            v = C @ v
+        axes.append(v)
+        C = C - (v @ C @ v) * np.outer(v, v)
+    return np.array(axes).T
+
+
 @axes_by_power.mistake("Nothing is taken out: every start then goes to the first axis.")
 def _nothing_out(C, starts, steps):
     return _power(C, starts, steps, take=lambda C, v: 0.0)
