@@ -291,9 +291,10 @@ def _path(net, C, rate, steps, price) -> Iterator[Autoencoder]:
 
 
 def _slopes(encoder, decoder, C, price):
-    left = C - (C @ encoder) @ decoder  # C (I − W_e W_d)
-    by_encoder = -2 * left @ decoder.T + 2 * encoder * price
-    by_decoder = -2 * encoder.T @ left + 2 * price[:, None] * decoder
+    """Return both slopes by products of narrow matrices alone: C (I − W_e W_d) itself, (D, D), is never made."""
+    across, back = C @ encoder, C @ decoder.T  # (D, k)
+    by_encoder = -2 * (back - across @ (decoder @ decoder.T)) + 2 * encoder * price
+    by_decoder = -2 * (across.T - (encoder.T @ across) @ decoder) + 2 * price[:, None] * decoder
     return by_encoder, by_decoder
 
 

@@ -42,6 +42,7 @@ RANDOM = (
     "normalization.batch_noise",
     "network.loss_and_gradients",
     "word2vec.pairs",
+    "pca.parallel_analysis",
 )  # a generator goes on
 ECHO = ("least_squares.model.one_hot",)  # gives back labels, whatever they are
 OWN_SCALE = {
