@@ -187,7 +187,7 @@ def digit_by_numbers(digit: int, k: int) -> Picture:
     row = rows[digit][None]
     scores = found.scores(row)[0]
     fig, axes = canvas(1, 3, width=6.4, height=2.9, layout=None, width_ratios=(1, 1, 1.25))
-    fig.subplots_adjust(left=0.02, right=0.95, top=0.86, bottom=0.2, wspace=0.3)
+    fig.subplots_adjust(left=0.02, right=0.95, top=0.86, bottom=0.2, wspace=0.5)
     _show(axes[0], row, "kept back")
     _show(axes[1], found.reconstruct(scores[None, :k]), f"from {k} number{'s' * (k > 1)}")
     shares = np.cumsum(scores**2) / (scores**2).sum()
