@@ -407,3 +407,19 @@ EQUAL |= {
         "return out[padding:len(out) - padding] → return out[padding:abs(len(out) - padding)]": "no more is cut than there is",
     },
 }  # fmt: skip
+
+OUT = "C = C - v @ C @ v * np.outer(v, v) → C = C - {} * np.outer(v, v)"
+EQUAL |= {
+    "unsupervised.components_by_hand": {
+        "_, s, Vt = np.linalg.svd(X - mean, full_matrices=False) → _, s, Vt = np.linalg.svd(X - mean)": "the first k rows of Vᵀ are the same",
+        "_, s, Vt = np.linalg.svd(X - mean, full_matrices=False) → _, s, Vt = np.linalg.svd(mean - X, full_matrices=False)": "−X has the same σ, and the signs of V are set afterwards",
+        "return (mean, V * np.sign(largest), s[:k] ** 2 / (len(X) - 1)) → return (mean, V / np.sign(largest), s[:k] ** 2 / (len(X) - 1))": "a sign is its own inverse",
+    },
+    "unsupervised.axes_by_power": {
+        OUT.format("C @ v @ v"): SYMMETRIC,
+        OUT.format("v @ (v @ C)"): SYMMETRIC,
+        OUT.format("v @ C.T @ v"): SYMMETRIC,
+        "v = C @ v → v = C.T @ v": SYMMETRIC,
+        "v = C @ v → v = v @ C": SYMMETRIC,
+    },
+}  # fmt: skip

@@ -44,6 +44,7 @@ RANDOM = (
     "word2vec.pairs",
     "randomized.range_finder",
     "randomized.randomized_svd",
+    "pca.parallel_analysis",
 )  # a generator goes on
 ECHO = ("least_squares.model.one_hot",)  # gives back labels, whatever they are
 OWN_SCALE = {

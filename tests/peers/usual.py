@@ -101,6 +101,7 @@ NOT_ATTACKED = {  # a module or a function, and why
         "takes texts, a trained model, or weights by name: its own tests hand it bad ones",
     ),
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
+    "unsupervised.pca.digit_rows": "takes the book's digits, which check their own arrays",
     "unsupervised.tensors.kept": "one step, unchecked by design: `tt_svd` and `rounded` check",
     "convnets.digits.digits": "takes nothing: reads a package's file",
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
@@ -427,8 +428,39 @@ def _svd() -> dict[str, dict[str, object]]:
     }
 
 
+def _pca() -> dict[str, dict[str, object]]:
+    from lib.unsupervised import pca
+
+    X = eighths(9, 3) + np.eye(9, 3)
+    C = np.diag([2.0, 1.0, 0.5])
+    mean, k, rng = X.mean(axis=0), 2, np.random.default_rng(0)
+    found, net = pca.principal_components(X), pca.Autoencoder(np.eye(3, k), np.eye(k, 3))
+    learning, name = dict(net=net, C=C, rate=0.125, steps=3, price=0.25), "unsupervised.pca."
+    return {
+        name + "Components": dict(mean=mean, axes=np.eye(3, k), variances=np.array([2.0, 1.0])),
+        name + "Components.scores": dict(X=X, k=k),
+        name + "Components.reconstruct": dict(Z=eighths(4, k)),
+        name + "Components.distances": dict(X=X, k=k),
+        name + "principal_components": dict(X=X, by="svd"),
+        name + "covariance": dict(X=X),
+        name + "fix_signs": dict(V=X),
+        name + "power_iteration": dict(C=C, x=np.ones(3), steps=3),
+        name + "principal_angles": dict(A=X[:, :2], B=X[:, 1:]),
+        name + "broken_stick": dict(D=5),
+        name + "parallel_analysis": dict(X=X, rng=rng, rounds=2),
+        name + "noise_edges": dict(variance=1.0, N=20, D=5),
+        name + "log_likelihood": dict(components=found, X=X, k=1),
+        name + "Autoencoder": dict(encoder=net.encoder, decoder=net.decoder),
+        name + "random_autoencoder": dict(D=3, k=k, rng=rng, size=0.125),
+        name + "autoencoder_loss": dict(net=net, C=C, price=0.25),
+        name + "autoencoder_gradient": dict(net=net, C=C, price=0.25),
+        name + "training_path": learning,
+        name + "train_autoencoder": learning,
+    }
+
+
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return {**_svd(), **_tensors()}
+    return {**_svd(), **_pca(), **_tensors()}
 
 
 def _tensors() -> dict[str, dict[str, object]]:

@@ -1,4 +1,5 @@
 """The chapter's exercises, one module a notebook."""
 
-from lib.unsupervised.exercises.svd import *  # noqa: F403 - in reading order
+from lib.unsupervised.exercises.svd import *  # noqa: F403, I001 - in reading order
+from lib.unsupervised.exercises.pca import *  # noqa: F403
 from lib.unsupervised.exercises.tensors import *  # noqa: F403
