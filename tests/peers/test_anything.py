@@ -42,6 +42,12 @@ RANDOM = (
     "normalization.batch_noise",
     "network.loss_and_gradients",
     "word2vec.pairs",
+    "completion.als.als",
+    "completion.descent.sgd",
+    "completion.implicit.implicit_als",
+    "completion.nonnegative.nmf",
+    "completion.ratings.planted",
+    "completion.ratings.split",
 )  # a generator goes on
 ECHO = ("least_squares.model.one_hot",)  # gives back labels, whatever they are
 OWN_SCALE = {

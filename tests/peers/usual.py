@@ -107,6 +107,24 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.digits.Digits": "made by the module, from a package's file",
     "convnets.fast": "takes PyTorch's tensors: no arrays; its own tests hand it bad ones",
     "convnets.depth": "PyTorch networks, trained on the book's own digits: no arrays come in; its own tests hand it bad settings",
+    **dict.fromkeys(
+        (
+            f"unsupervised.completion.{n}"
+            for n in ("als.solve_rows", "als.solve_rows_in_a_loop", "implicit.solve_implicit_rows")
+        ),
+        "one half of a sweep on a sparse matrix, unchecked by design: the methods check",
+    ),
+    "unsupervised.completion.als.sweep_in_blocks": "the same for blocks of sparse rows, for data that do not fit twice",
+    "unsupervised.completion.descent.one_rating": "one step's gradient, to be read: `sgd` checks",
+    **dict.fromkeys(
+        (
+            f"unsupervised.completion.{n}"
+            for n in ("als.Factors", "descent.Biased", "ratings.Baseline", "ratings.Planted")
+        ),
+        "what the module's functions give",
+    ),
+    "unsupervised.completion.ratings.Ratings.table": "takes one number for what is missing, also NaN",
+    "unsupervised.completion.ratings.Ratings.take": "numpy's own indexing",
     "convnets.photos": "takes a photo's name, no arrays: its own tests hand it bad ones",
     **dict.fromkeys(
         (f"transformers.scale.precision.{name}" for name in ("to_float16", "to_bfloat16")),
@@ -361,7 +379,36 @@ def differing() -> dict[str, dict[str, object]]:
 
 
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return {}
+    return {**_completion()}
+
+
+def _completion() -> dict[str, dict[str, object]]:
+    from lib.unsupervised.completion import ratings as rt
+
+    rng, name = np.random.default_rng(3), "unsupervised.completion."
+    seen, U, V = rng.random((6, 5)) < 0.7, eighths(6, 2), eighths(5, 2)
+    R = rt.observed(np.where(seen, eighths(6, 5), np.nan))
+    factors = dict(ratings=R, U=U, V=V, lam=0.125)
+    some = dict(ratings=R, rank=2, lam=0.125, sweeps=2)
+    parts = dict(X=np.abs(eighths(6, 5)), mask=seen.astype(float), rank=2)
+    sure = rt.observed(np.where(seen, 1 + np.abs(eighths(6, 5)), np.nan))
+    return {
+        name + "ratings.Ratings": dict(rows=R.rows, columns=R.columns, values=R.values, shape=(6, 5)),
+        name + "ratings.Ratings.minus": dict(fitted=eighths(len(R))),
+        name + "ratings.observed": dict(table=eighths(6, 5)),
+        name + "ratings.split": dict(ratings=R),
+        name + "ratings.rmse": dict(fitted=eighths(len(R)), ratings=R),
+        name + "ratings.biases": dict(ratings=R, shrink_columns=1.0, shrink_rows=1.0),
+        name + "ratings.planted": dict(m=9, n=8, rank=2, share=0.5, noise=0.5, choosing=0.5),
+        name + "als.objective": factors,
+        name + "als.als": some,
+        name + "als.complete": dict(ratings=R, rank=2, sweeps=5),
+        name + "descent.sgd": dict(ratings=R, rank=2, lam=0.125, rate=0.0625, epochs=2, batch=3),
+        name + "nonnegative.update": parts | dict(U=np.abs(U), V=np.abs(V)),
+        name + "nonnegative.nmf": parts,
+        name + "implicit.implicit_objective": dict(confidences=sure, U=U, V=V, lam=0.125),
+        name + "implicit.implicit_als": dict(confidences=sure, rank=2, lam=0.125, sweeps=2),
+    }
 
 
 def _segmentation() -> dict[str, dict[str, object]]:
