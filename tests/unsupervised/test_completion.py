@@ -274,3 +274,11 @@ def test_implicit_rows_are_weighted_least_squares_over_all_cells(seed, r):
 def test_confidence_below_that_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         implicit.implicit_als(rt.observed([[0.5, 2.0]]), 1, 0.1, 1, np.random.default_rng(0))
+
+
+def test_percentiles_by_hand():
+    touched, held = rt.observed([[1.0, np.nan, np.nan, np.nan]]), rt.observed([[np.nan, 1.0, np.nan, np.nan]])
+    for scores, wanted in (([9, 3, 2, 1], 0), ([9, 2, 3, 1], 0.5), ([9, 1, 3, 2], 1), ([0, 2, 2, 1], 0.25)):
+        assert implicit.percentile([scores], touched, held) == wanted
+    with pytest.raises(ValueError, match="both"):
+        implicit.percentile([[1.0, 2, 3, 4]], touched, touched)

@@ -51,7 +51,7 @@ def objective(ratings: Ratings, U, V, lam: float, counted: bool = True) -> float
     """Return the squared errors at the observed places plus λ(Σ nᵤ‖uᵤ‖² + Σ nᵢ‖vᵢ‖²).
 
     U : (m, r);  V : (n, r);  lam ≥ 0;  counted : with the counts n of ratings; else all are 1
-    Equation: eq-masked-loss
+    Equation: eq-completion-loss
     """
     ratings = validate.instance(ratings, Ratings, "ratings")
     U, V = _sides(ratings, U, V)
@@ -118,7 +118,7 @@ def als(
     """Return factors of the observed entries by alternating least squares from a random V.
 
     rank : r;  lam > 0;  sweeps : of two halves each;  counted : λ times the counts of ratings, or λ alone
-    Equation: eq-masked-loss, eq-als-row. Source: Zhou et al. (2008).
+    Equation: eq-completion-loss, eq-als-row. Source: Zhou et al. (2008).
     """
     ratings, rng = validate.instance(ratings, Ratings, "ratings"), validate.generator(rng)
     rank, sweeps = validate.whole(rank, "rank", low=1, high=500), validate.whole(sweeps, "sweeps", low=1, high=10_000)

@@ -65,3 +65,25 @@ def implicit_als(confidences: Ratings, rank: int, lam: float, sweeps: int, rng: 
     except np.linalg.LinAlgError:
         raise ValueError("the equations cannot be solved in floats: lam is too small for these values") from None
     return Factors(U, V, tuple(losses))
+
+
+def percentile(scores, touched: Ratings, held: Ratings) -> float:
+    """Return where in each row's list, best first, the cells held back stand on average: 0 is the top, 1 the end, ½ is chance.
+
+    scores : (m, n);  touched : cells that are left out of the lists;  held : cells of rows with at least one other cell in the list
+    Source: Hu, Koren & Volinsky (2008), their expected percentile ranking.
+    """
+    touched, held = (validate.instance(r, Ratings, name) for r, name in ((touched, "touched"), (held, "held")))
+    scores = validate.array(scores, "scores", 2)
+    if not scores.shape == touched.shape == held.shape:
+        raise ValueError(f"scores {scores.shape}, touched {touched.shape} and held {held.shape} must have one shape")
+    listed = np.isnan(touched.table())
+    if not listed[held.rows, held.columns].all():
+        raise ValueError("a cell is both touched and held back")
+    shown = np.where(listed, scores, -np.inf)[held.rows]  # (N, n)
+    mine = scores[held.rows, held.columns][:, None]
+    others = listed[held.rows].sum(axis=1) - 1
+    if (others < 1).any():
+        raise ValueError("a row has nothing in its list but the one cell held back")
+    ahead = (shown > mine).sum(axis=1) + ((shown == mine).sum(axis=1) - 1) / 2
+    return float(np.mean(ahead / others))
