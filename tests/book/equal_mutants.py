@@ -368,9 +368,7 @@ EQUAL |= {
     },
 }  # fmt: skip
 
-PRICE_OF_FACTORS = (
-    "return error + lam * (mask.sum(axis=1) @ np.sum(U ** 2, axis=1) + mask.sum(axis=0) @ np.sum(V ** 2, axis=1)) → return error + lam * ({} + {})"
-)
+PRICE_OF_FACTORS = "return error + lam * (mask.sum(axis=1) @ np.sum(U ** 2, axis=1) + mask.sum(axis=0) @ np.sum(V ** 2, axis=1)) → return error + lam * ({} + {})"
 EQUAL |= {
     "unsupervised.observed_objective": {
         PRICE_OF_FACTORS.format("np.sum(U ** 2, axis=1) @ mask.sum(axis=1)", "mask.sum(axis=0) @ np.sum(V ** 2, axis=1)"): VECTOR,

@@ -388,7 +388,6 @@ def _completion() -> dict[str, dict[str, object]]:
     rng, name = np.random.default_rng(3), "unsupervised.completion."
     seen, U, V = rng.random((6, 5)) < 0.7, eighths(6, 2), eighths(5, 2)
     R = rt.observed(np.where(seen, eighths(6, 5), np.nan))
-    gaps = rt.observed(np.where(seen, np.nan, 1.0))
     factors = dict(ratings=R, U=U, V=V, lam=0.125)
     some = dict(ratings=R, rank=2, lam=0.125, sweeps=2)
     parts = dict(X=np.abs(eighths(6, 5)), mask=seen.astype(float), rank=2)
@@ -408,7 +407,11 @@ def _completion() -> dict[str, dict[str, object]]:
         name + "nonnegative.update": parts | dict(U=np.abs(U), V=np.abs(V)),
         name + "nonnegative.nmf": parts,
         name + "implicit.implicit_objective": dict(confidences=sure, U=U, V=V, lam=0.125),
-        name + "implicit.percentile": dict(scores=eighths(6, 5), touched=R, held=gaps),
+        name + "implicit.percentile": dict(
+            scores=eighths(6, 5),
+            touched=rt.Ratings(np.arange(6), np.zeros(6, int), np.ones(6), (6, 5)),
+            held=rt.Ratings(np.arange(6), np.ones(6, int), np.ones(6), (6, 5)),
+        ),
         name + "ratings.films": dict(seed=0, choosing=0.5),
         name + "implicit.implicit_als": dict(confidences=sure, rank=2, lam=0.125, sweeps=2),
     }
