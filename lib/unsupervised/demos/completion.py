@@ -61,7 +61,8 @@ def stars_picture(ratings: Ratings, users: int = 40, films: int = 60) -> Picture
 
 
 # --------------------------------------------------------------------------------------------------- a photo that fills in
-SEEN, PHOTO_RANKS, PHOTO_SWEEPS = (20, 40, 60), (1, 4, 12), (0, 1, 2, 5, 20)
+SEEN, PHOTO_RANKS, PHOTO_SWEEPS = (20, 40, 60), (1, 4, 12), (0, 2, 5, 20)
+GREYS = 16  # shades that are drawn, so that the frames stay small
 
 
 @cache
@@ -103,8 +104,8 @@ def filling_in(seen: int, rank: int, sweeps: int) -> Picture:
     found = _filled(seen, rank, sweeps)
     fig, axes = canvas(1, 2, width=6.4, height=2.7, layout=None)
     fig.subplots_adjust(left=0.01, right=0.99, top=0.88, bottom=0.02, wspace=0.04)
-    _map(axes[0], known.table(missing=0.0), "what is seen", 0, 1)
-    _map(axes[1], found, "what is made of it", 0, 1)
+    _map(axes[0], np.rint(GREYS * known.table(missing=0.0)), "what is seen", 0, GREYS)
+    _map(axes[1], np.rint(GREYS * found.clip(0, 1)), "what is made of it", 0, GREYS)
     error, before = (rmse(table[hidden.rows, hidden.columns], hidden) for table in (found, base))
     return Picture(
         fig,
