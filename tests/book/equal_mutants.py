@@ -421,5 +421,15 @@ EQUAL |= {
         OUT.format("v @ C.T @ v"): SYMMETRIC,
         "v = C @ v → v = C.T @ v": SYMMETRIC,
         "v = C @ v → v = v @ C": SYMMETRIC,
+PRICE_OF_FACTORS = "return error + lam * (mask.sum(axis=1) @ np.sum(U ** 2, axis=1) + mask.sum(axis=0) @ np.sum(V ** 2, axis=1)) → return error + lam * ({} + {})"
+EQUAL |= {
+    "unsupervised.observed_objective": {
+        PRICE_OF_FACTORS.format("np.sum(U ** 2, axis=1) @ mask.sum(axis=1)", "mask.sum(axis=0) @ np.sum(V ** 2, axis=1)"): VECTOR,
+        PRICE_OF_FACTORS.format("mask.sum(axis=1) @ np.sum(U ** 2, axis=1)", "np.sum(V ** 2, axis=1) @ mask.sum(axis=0)"): VECTOR,
+    },
+    "unsupervised.all_users": {
+        "U = np.zeros((len(R), V.shape[1])) → U = np.zeros((len(mask), V.shape[1]))": "both have one row a user",
+        "for u in range(len(R)): → for u in range(len(mask)):": "both have one row a user",
+        "U[u] = np.linalg.solve(A.T @ A + lam * len(b) * np.eye(V.shape[1]), A.T @ b) → U[u] = np.linalg.solve(A.T @ A + lam * len(A) * np.eye(V.shape[1]), A.T @ b)": "both have one entry a rating",
     },
 }  # fmt: skip

@@ -45,6 +45,12 @@ RANDOM = (
     "randomized.range_finder",
     "randomized.randomized_svd",
     "pca.parallel_analysis",
+    "completion.als.als",
+    "completion.descent.sgd",
+    "completion.implicit.implicit_als",
+    "completion.nonnegative.nmf",
+    "completion.ratings.planted",
+    "completion.ratings.split",
 )  # a generator goes on
 ECHO = ("least_squares.model.one_hot",)  # gives back labels, whatever they are
 OWN_SCALE = {

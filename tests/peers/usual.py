@@ -102,6 +102,16 @@ NOT_ATTACKED = {  # a module or a function, and why
     ),
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
     "unsupervised.pca.digit_rows": "takes the book's digits, which check their own arrays",
+            f"unsupervised.completion.{n}"
+            for n in ("als.solve_rows", "als.solve_rows_in_a_loop", "implicit.solve_implicit_rows")
+        "one half of a sweep on a sparse matrix, unchecked by design: the methods check",
+    "unsupervised.completion.als.sweep_in_blocks": "the same for blocks of sparse rows, for data that do not fit twice",
+    "unsupervised.completion.descent.one_rating": "one step's gradient, to be read: `sgd` checks",
+            f"unsupervised.completion.{n}"
+            for n in ("als.Factors", "descent.Biased", "ratings.Baseline", "ratings.Planted")
+        "what the module's functions give",
+    "unsupervised.completion.ratings.Ratings.table": "takes one number for what is missing, also NaN",
+    "unsupervised.completion.ratings.Ratings.take": "numpy's own indexing",
     "unsupervised.tensors.kept": "one step, unchecked by design: `tt_svd` and `rounded` check",
     "convnets.digits.digits": "takes nothing: reads a package's file",
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
@@ -459,8 +469,43 @@ def _pca() -> dict[str, dict[str, object]]:
     }
 
 
+def _completion() -> dict[str, dict[str, object]]:
+    from lib.unsupervised.completion import ratings as rt
+
+    rng, name = np.random.default_rng(3), "unsupervised.completion."
+    seen, U, V = rng.random((6, 5)) < 0.7, eighths(6, 2), eighths(5, 2)
+    R = rt.observed(np.where(seen, eighths(6, 5), np.nan))
+    factors = dict(ratings=R, U=U, V=V, lam=0.125)
+    some = dict(ratings=R, rank=2, lam=0.125, sweeps=2)
+    parts = dict(X=np.abs(eighths(6, 5)), mask=seen.astype(float), rank=2)
+    sure = rt.observed(np.where(seen, 1 + np.abs(eighths(6, 5)), np.nan))
+    return {
+        name + "ratings.Ratings": dict(rows=R.rows, columns=R.columns, values=R.values, shape=(6, 5)),
+        name + "ratings.Ratings.minus": dict(fitted=eighths(len(R))),
+        name + "ratings.observed": dict(table=eighths(6, 5)),
+        name + "ratings.split": dict(ratings=R),
+        name + "ratings.rmse": dict(fitted=eighths(len(R)), ratings=R),
+        name + "ratings.biases": dict(ratings=R, shrink_columns=1.0, shrink_rows=1.0),
+        name + "ratings.planted": dict(m=9, n=8, rank=2, share=0.5, noise=0.5, choosing=0.5),
+        name + "als.objective": factors,
+        name + "als.als": some,
+        name + "als.complete": dict(ratings=R, rank=2, sweeps=5),
+        name + "descent.sgd": dict(ratings=R, rank=2, lam=0.125, rate=0.0625, epochs=2, batch=3),
+        name + "nonnegative.update": parts | dict(U=np.abs(U), V=np.abs(V)),
+        name + "nonnegative.nmf": parts,
+        name + "implicit.implicit_objective": dict(confidences=sure, U=U, V=V, lam=0.125),
+        name + "implicit.percentile": dict(
+            scores=eighths(6, 5),
+            touched=rt.Ratings(np.arange(6), np.zeros(6, int), np.ones(6), (6, 5)),
+            held=rt.Ratings(np.arange(6), np.ones(6, int), np.ones(6), (6, 5)),
+        ),
+        name + "ratings.films": dict(seed=0, choosing=0.5),
+        name + "implicit.implicit_als": dict(confidences=sure, rank=2, lam=0.125, sweeps=2),
+    }
+
+
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return {**_svd(), **_pca(), **_tensors()}
+    return {**_svd(), **_pca(), **_completion(), **_tensors()}
 
 
 def _tensors() -> dict[str, dict[str, object]]:
