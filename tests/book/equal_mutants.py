@@ -421,6 +421,9 @@ EQUAL |= {
         OUT.format("v @ C.T @ v"): SYMMETRIC,
         "v = C @ v → v = C.T @ v": SYMMETRIC,
         "v = C @ v → v = v @ C": SYMMETRIC,
+    },
+}  # fmt: skip
+
 PRICE_OF_FACTORS = "return error + lam * (mask.sum(axis=1) @ np.sum(U ** 2, axis=1) + mask.sum(axis=0) @ np.sum(V ** 2, axis=1)) → return error + lam * ({} + {})"
 EQUAL |= {
     "unsupervised.observed_objective": {

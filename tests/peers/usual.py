@@ -102,14 +102,22 @@ NOT_ATTACKED = {  # a module or a function, and why
     ),
     "transformers.adapting.training": "takes a model and a function that makes batches: its own tests hand it bad ones",
     "unsupervised.pca.digit_rows": "takes the book's digits, which check their own arrays",
+    **dict.fromkeys(
+        (
             f"unsupervised.completion.{n}"
             for n in ("als.solve_rows", "als.solve_rows_in_a_loop", "implicit.solve_implicit_rows")
+        ),
         "one half of a sweep on a sparse matrix, unchecked by design: the methods check",
+    ),
     "unsupervised.completion.als.sweep_in_blocks": "the same for blocks of sparse rows, for data that do not fit twice",
     "unsupervised.completion.descent.one_rating": "one step's gradient, to be read: `sgd` checks",
+    **dict.fromkeys(
+        (
             f"unsupervised.completion.{n}"
             for n in ("als.Factors", "descent.Biased", "ratings.Baseline", "ratings.Planted")
+        ),
         "what the module's functions give",
+    ),
     "unsupervised.completion.ratings.Ratings.table": "takes one number for what is missing, also NaN",
     "unsupervised.completion.ratings.Ratings.take": "numpy's own indexing",
     "unsupervised.tensors.kept": "one step, unchecked by design: `tt_svd` and `rounded` check",
