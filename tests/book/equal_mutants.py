@@ -367,3 +367,13 @@ EQUAL |= {
         "return out[padding:len(out) - padding] → return out[padding:abs(len(out) - padding)]": "no more is cut than there is",
     },
 }  # fmt: skip
+
+EQUAL |= {
+    "unsupervised.denoising_loss": {
+        "error = X - reconstruct(X + noise) → error = abs(X - reconstruct(X + noise))": EVEN,
+        "error = X - reconstruct(X + noise) → error = reconstruct(X + noise) - X": EVEN,
+    },
+    "unsupervised.pixel_loss": {
+        "each = np.maximum(A, 0) + np.log1p(np.exp(-np.abs(A))) - X * A → each = abs(np.maximum(A, 0) + np.log1p(np.exp(-np.abs(A))) - X * A)": "a cross-entropy is at least 0",
+    },
+}  # fmt: skip
