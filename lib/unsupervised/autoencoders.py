@@ -183,7 +183,8 @@ def rate_penalty(H, rho: float) -> float:
     rate = H.mean(axis=0)
     if ((rate <= 0) | (rate >= 1)).any():
         raise ValueError("a unit is never, or always, fully on: its divergence is infinite")
-    return float((rho * np.log(rho / rate) + (1 - rho) * np.log((1 - rho) / (1 - rate))).sum())
+    on, off = np.log(rho) - np.log(rate), np.log1p(-rho) - np.log1p(-rate)
+    return float((rho * on + (1 - rho) * off).sum())
 
 
 def best_denoiser(noisy, points, sigma: float) -> np.ndarray:

@@ -128,6 +128,11 @@ NOT_ATTACKED = {  # a module or a function, and why
     "convnets.networks.LeNet": "made by training, from weights by name: its own tests leave out and cut each",
     "convnets.architectures": "takes layers, names and whole numbers, no arrays: its own tests hand it bad ones",
     "convnets.networks.Read": "what a LeNet gives",
+    "unsupervised.training": "trains with PyTorch: its own tests train with it, and hand it bad ones",
+    **dict.fromkeys(
+        (f"unsupervised.autoencoders.{name}" for name in ("Deep", "Plain", "Convolutional")),
+        "made by training, from weights by name: its own tests hand it bad ones",
+    ),
     "transformers.training": "takes words, gives a PyTorch module: its own tests hand it bad ones",
     **dict.fromkeys(
         (
@@ -361,7 +366,13 @@ def differing() -> dict[str, dict[str, object]]:
 
 
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return {}
+    name = "unsupervised.autoencoders."
+    return {
+        name + "projected": dict(mean=eighths(D), V=np.eye(D)[:, :2]),
+        name + "area_under_curve": dict(normal=POSITIVE, strange=eighths(5)),
+        name + "rate_penalty": dict(H=(eighths(N, D) + 4) / 8, rho=0.125),
+        name + "best_denoiser": dict(noisy=eighths(N, D), points=eighths(5, D), sigma=0.5),
+    }
 
 
 def _segmentation() -> dict[str, dict[str, object]]:

@@ -386,45 +386,58 @@ def _days(rng):
     hints=(
         "What should the share be a share of: of all new pictures, or of normal ones?",
         "The threshold is the quantile 1 − share of the scores of the normal pictures; above it lies an alarm.",
-        "return new > np.quantile(…, 1 - share)",
+        "at = np.quantile(…, 1 - share); return at, (new > at).mean()",
     ),
 )
 def alarms(normal, new, share):
-    """Return which of the new pictures raise an alarm, when about `share` of normal ones may: those whose error lies above a threshold.
+    """Return a threshold above which about `share` of normal pictures' errors lie, and the share of new pictures' errors above it.
 
     normal : (N,), errors of normal pictures that were kept back for choosing the threshold;  new : (M,), errors of the pictures to judge
-    share : of normal ones that may raise an alarm, between 0 and 1 (use np.quantile);  returns (M,), of True and False
+    share : of normal ones that may raise an alarm, between 0 and 1 (use np.quantile);  returns two numbers
     """
-    return new > np.quantile(normal, 1 - share)
+    at = np.quantile(normal, 1 - share)
+    return at, (new > at).mean()
 
 
 @alarms.mistake(
     "You chose the threshold by the pictures that are to be judged: then that share of them is always strange."
 )
 def _by_the_new(normal, new, share):
-    return new > np.quantile(new, 1 - share)
+    at = np.quantile(new, 1 - share)
+    return at, (new > at).mean()
 
 
 @alarms.mistake("The sign is wrong: strange pictures have a large error, and you raise the alarm for small ones.")
 def _small_errors(normal, new, share):
-    return new < np.quantile(normal, share)
+    at = np.quantile(normal, share)
+    return at, (new < at).mean()
 
 
 @alarms.mistake("You took the quantile `share`: then all but that share of normal pictures raise an alarm.")
 def _low_quantile(normal, new, share):
-    return new > np.quantile(normal, share)
+    at = np.quantile(normal, share)
+    return at, (new > at).mean()
 
 
 @alarms.mistake("You put both together and took their quantile: what is strange then raises its own threshold.")
 def _by_all(normal, new, share):
-    return new > np.quantile(np.concatenate([normal, new]), 1 - share)
+    at = np.quantile(np.concatenate([normal, new]), 1 - share)
+    return at, (new > at).mean()
 
 
-@alarms.mistake("Those are the normal ones: the alarm is for errors above the threshold.")
+@alarms.mistake("Those are the ones that pass: the alarm is for errors above the threshold.")
 def _turned(normal, new, share):
-    return new <= np.quantile(normal, 1 - share)
+    at = np.quantile(normal, 1 - share)
+    return at, (new <= at).mean()
 
 
 @alarms.mistake("That is a share of the largest error, and one odd picture moves it. Take the quantile of the errors.")
 def _of_the_largest(normal, new, share):
-    return new > (1 - share) * normal.max()
+    at = (1 - share) * normal.max()
+    return at, (new > at).mean()
+
+
+@alarms.mistake("The second number is the share among the normal pictures. Asked is that among the new ones.")
+def _among_normal(normal, new, share):
+    at = np.quantile(normal, 1 - share)
+    return at, (normal > at).mean()

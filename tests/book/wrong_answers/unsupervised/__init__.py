@@ -1,1 +1,0 @@
-"""Wrong answers to the exercises on unsupervised learning, one module a notebook."""
