@@ -1,0 +1,1 @@
+"""Wrong answers to the exercises on unsupervised learning, one module a notebook."""
