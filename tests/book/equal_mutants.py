@@ -436,3 +436,13 @@ EQUAL |= {
         "U[u] = np.linalg.solve(A.T @ A + lam * len(b) * np.eye(V.shape[1]), A.T @ b) → U[u] = np.linalg.solve(A.T @ A + lam * len(A) * np.eye(V.shape[1]), A.T @ b)": "both have one entry a rating",
     },
 }  # fmt: skip
+
+EQUAL |= {
+    "unsupervised.denoising_loss": {
+        "error = X - reconstruct(X + noise) → error = abs(X - reconstruct(X + noise))": EVEN,
+        "error = X - reconstruct(X + noise) → error = reconstruct(X + noise) - X": EVEN,
+    },
+    "unsupervised.pixel_loss": {
+        "each = np.maximum(A, 0) + np.log1p(np.exp(-np.abs(A))) - X * A → each = abs(np.maximum(A, 0) + np.log1p(np.exp(-np.abs(A))) - X * A)": "a cross-entropy is at least 0",
+    },
+}  # fmt: skip

@@ -120,6 +120,11 @@ NOT_ATTACKED = {  # a module or a function, and why
     ),
     "unsupervised.completion.ratings.Ratings.table": "takes one number for what is missing, also NaN",
     "unsupervised.completion.ratings.Ratings.take": "numpy's own indexing",
+    "unsupervised.training": "trains with PyTorch: its own tests train with it, and hand it bad ones",
+    **dict.fromkeys(
+        (f"unsupervised.autoencoders.{name}" for name in ("Deep", "Plain", "Convolutional")),
+        "made by training, from weights by name: its own tests hand it bad ones",
+    ),
     "unsupervised.tensors.kept": "one step, unchecked by design: `tt_svd` and `rounded` check",
     "convnets.digits.digits": "takes nothing: reads a package's file",
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
@@ -512,8 +517,18 @@ def _completion() -> dict[str, dict[str, object]]:
     }
 
 
+def _autoencoders() -> dict[str, dict[str, object]]:
+    name = "unsupervised.autoencoders."
+    return {
+        name + "projected": dict(mean=eighths(D), V=np.eye(D)[:, :2]),
+        name + "area_under_curve": dict(normal=POSITIVE, strange=eighths(5)),
+        name + "rate_penalty": dict(H=(eighths(N, D) + 4) / 8, rho=0.125),
+        name + "best_denoiser": dict(noisy=eighths(N, D), points=eighths(5, D), sigma=0.5),
+    }
+
+
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return {**_svd(), **_pca(), **_completion(), **_tensors()}
+    return {**_svd(), **_pca(), **_completion(), **_autoencoders(), **_tensors()}
 
 
 def _tensors() -> dict[str, dict[str, object]]:
