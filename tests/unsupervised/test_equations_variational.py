@@ -58,7 +58,7 @@ def test_the_divergence_by_quadrature(mu, sigma):
 
 @pytest.mark.equation("eq-score-gradient")
 @pytest.mark.equation("eq-path-gradient")
-@pytest.mark.equation("eq-score-variance")
+@pytest.mark.equation("eq-gradient-variances")
 def test_both_gradients_and_their_variances_by_symbols():
     e, mu, sigma, c = sp.symbols("e mu sigma c", real=True)
 
