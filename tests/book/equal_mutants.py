@@ -446,3 +446,9 @@ EQUAL |= {
         "each = np.maximum(A, 0) + np.log1p(np.exp(-np.abs(A))) - X * A → each = abs(np.maximum(A, 0) + np.log1p(np.exp(-np.abs(A))) - X * A)": "a cross-entropy is at least 0",
     },
 }  # fmt: skip
+
+EQUAL |= {
+    "unsupervised.divergence_of_a_code": {
+        "return 0.5 * (mu ** 2 + np.exp(log_var) - 1 - log_var).sum(axis=1) → return 0.5 * abs(mu ** 2 + np.exp(log_var) - 1 - log_var).sum(axis=1)": "no dimension's divergence is below 0",
+    },
+}  # fmt: skip

@@ -13,6 +13,7 @@ NEEDS_TORCH = (
     *(f"lib.word_vectors.{name}" for name in ("adversarial", "context", "distributed", "halves", "training")),
     "lib.convnets.segmentation.training",
     "lib.unsupervised.training",
+    "lib.unsupervised.generative.training",
     "lib.sequences.fast",
     "lib.sequences.translation.training",
     *(f"lib.transformers.{name}" for name in ("beyond", "bert_training", "fast", "gpt_training", "training")),

@@ -125,6 +125,10 @@ NOT_ATTACKED = {  # a module or a function, and why
         (f"unsupervised.autoencoders.{name}" for name in ("Deep", "Plain", "Convolutional")),
         "made by training, from weights by name: its own tests hand it bad ones",
     ),
+    "unsupervised.generative.training": "trains with PyTorch: its own tests train with it",
+    "unsupervised.generative.variational.Variational": "made by training, from weights by name: its own tests leave out and cut each",
+    "unsupervised.generative.flow.Flow": "made by training, from weights by name: its own tests leave out and cut each",
+    "unsupervised.generative.flow.follow": "takes a function: its own tests hand it bad ones",
     "unsupervised.tensors.kept": "one step, unchecked by design: `tt_svd` and `rounded` check",
     "convnets.digits.digits": "takes nothing: reads a package's file",
     "convnets.digits.train_and_test": "takes nothing: reads a package's file",
@@ -527,8 +531,21 @@ def _autoencoders() -> dict[str, dict[str, object]]:
     }
 
 
+def _generative() -> dict[str, dict[str, object]]:
+    name, images = "unsupervised.generative.", np.abs(eighths(2, 14, 14)) / 4
+    return {
+        name + "variational.halved": dict(images=images),
+        name + "variational.gaussian_kl": dict(mu=eighths(3, 2), log_var=eighths(3, 2)),
+        name + "variational.picture_loss": dict(scores=eighths(3, 2), x=np.abs(eighths(3, 2)) / 4),
+        name + "variational.live_dimensions": dict(kl=np.abs(eighths(3, 2))),
+        name + "flow.between": dict(data=eighths(3, 2), noise=eighths(3, 2), t=np.array([0.0, 0.5, 1.0])),
+        name + "flow.exact_velocity": dict(points=eighths(3, 2), x=eighths(4, 2), t=0.5),
+        name + "flow.time_code": dict(t=np.array([0.0, 0.5])),
+    }
+
+
 def _unsupervised() -> dict[str, dict[str, object]]:
-    return {**_svd(), **_pca(), **_completion(), **_autoencoders(), **_tensors()}
+    return {**_svd(), **_pca(), **_completion(), **_autoencoders(), **_generative(), **_tensors()}
 
 
 def _tensors() -> dict[str, dict[str, object]]:

@@ -1,0 +1,1 @@
+"""Models that make pictures: a variational autoencoder, and a field that carries noise to data."""
