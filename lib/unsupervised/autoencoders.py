@@ -10,6 +10,7 @@ from lib.book import validate
 from lib.convnets.convolution import conv2d, conv_transpose2d
 from lib.convnets.digits import SIDE
 from lib.losses.classification import sigmoid, softmax
+from lib.unsupervised.pca import principal_components
 
 AT_A_TIME = 250  # pictures, so that a page's memory suffices
 
@@ -139,14 +140,12 @@ def _through(x: np.ndarray, layers) -> np.ndarray:
 
 # ---------------------------------------------------------------------------------------------------- what measures them
 def principal_axes(X) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean (D,) of the rows X (N, D) and the principal axes as columns (D, D), that of the largest variance first.
+    """Return the mean (D,) of the rows X (N, D) and the principal axes as columns, that of the largest variance first.
 
-    The columns are eigenvectors of the covariance matrix; their signs are as LAPACK gives them.
+    The columns are eigenvectors of the covariance matrix, (D, min(N, D)); of each the entry of largest size is positive.
     """
-    X = validate.matrix(X, "X")
-    mean = X.mean(axis=0)
-    centred = X - mean
-    return mean, np.linalg.eigh(centred.T @ centred / len(X))[1][:, ::-1]
+    found = principal_components(X, by="eig")
+    return found.mean, found.axes
 
 
 def projected(X, mean, V) -> np.ndarray:

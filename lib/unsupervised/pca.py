@@ -13,6 +13,7 @@ import numpy as np
 
 from lib.book import validate
 from lib.convnets.digits import Digits
+from lib.unsupervised.svd import decomposition
 
 SIDE = 14  # pixels of a digit as this chapter's first pages take it
 
@@ -105,8 +106,7 @@ def covariance(X) -> np.ndarray:
 def fix_signs(V) -> np.ndarray:
     """Return V (D, r) with the sign of each column chosen so that its entry of largest size is positive."""
     V = validate.matrix(V, "V")
-    largest = np.take_along_axis(V, np.abs(V).argmax(axis=0)[None], axis=0)
-    return V * np.where(largest < 0, -1.0, 1.0)
+    return decomposition.fix_signs(V, V.T)[0]
 
 
 def power_iteration(C, x, steps: int) -> np.ndarray:
@@ -139,11 +139,7 @@ def principal_angles(A, B) -> np.ndarray:
     A, B = _basis(A, "A"), _basis(B, "B")
     if len(A) != len(B):
         raise ValueError(f"A and B must have as many rows, but have {len(A)} and {len(B)}")
-    if A.shape[1] < B.shape[1]:
-        A, B = B, A
-    cosines = np.clip(np.linalg.svd(A.T @ B, compute_uv=False), 0, 1)
-    sines = np.clip(np.linalg.svd(B - A @ (A.T @ B), compute_uv=False)[::-1], 0, 1)
-    return np.where(cosines**2 > 0.5, np.arcsin(sines), np.arccos(cosines))
+    return decomposition.principal_angles(A, B)
 
 
 def _basis(A, name: str) -> np.ndarray:

@@ -14,6 +14,7 @@ NEEDS_TORCH = (
     "lib.convnets.segmentation.training",
     "lib.unsupervised.training",
     "lib.unsupervised.generative.training",
+    "lib.convnets.seeing.training",
     "lib.sequences.fast",
     "lib.sequences.translation.training",
     *(f"lib.transformers.{name}" for name in ("beyond", "bert_training", "fast", "gpt_training", "training")),

@@ -123,6 +123,20 @@ def test_fences_are_colons_and_outputs_text(name):
             assert set(output.get("data", {"text/plain": ""})) == {"text/plain"}
 
 
+def test_an_exercises_name_is_bound_by_nothing_else(name):
+    """A reader who does the exercise must not change what another cell of the page uses."""
+    theirs, others = set(), set()
+    for cell in code(BOOKS[name]):
+        if {"check", "solution"} & set(tags(cell)):
+            continue
+        tree = ast.parse(cell.source) if "bootstrap" not in tags(cell) else ast.Module([], [])
+        bound = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+        assigned = [t for n in tree.body if isinstance(n, ast.Assign) for t in n.targets]
+        bound |= {n.id for target in assigned for n in ast.walk(target) if isinstance(n, ast.Name)}
+        (theirs if "exercise" in tags(cell) else others).update(bound)
+    assert not theirs & others, sorted(theirs & others)
+
+
 def test_exercises_are_the_declared_ones(name):
     book, chapter = BOOKS[name], chapter_of(ROOT / name)
     cells, text = code(book), markdown(book)
