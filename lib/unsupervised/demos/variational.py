@@ -171,7 +171,8 @@ def your_code(model: variational.Variational, digit: np.ndarray) -> Picture:
     axes[1].set_title("four codes", fontsize=12)
     _plane(axes[2], model)
     axes[2].plot(*np.clip(z.T, -2.95, 2.95), "o", color=ORANGE, markersize=6)
-    return Picture(fig, "A drawing, four pictures from its code, and where these lie among the digits.")
+    middle, width = (" and ".join(say(v, 2) for v in values) for values in (mu, sigma))
+    return Picture(fig, f"The drawing's cloud has its middle at {middle}, its standard deviations are {width}.")
 
 
 # ----------------------------------------------------------------------------------------------- an exact field of few points
