@@ -144,8 +144,8 @@ old_or_new = prediction(
     why="Where things are, how large, and what is only a scrap it knows already. What is new are ten names, and for those 80 sheets go a long way.",
     feedback={
         "a": "Nothing would carry over then. But letters have strokes and edges like digits, and scraps are scraps.",
-        "b": "That is about what 320 sheets are worth to the network that knows nothing.",
-        "d": "With 80 sheets each letter has been seen about twenty times, in eight typefaces, and the test has others.",
+        "b": "It does better. How to place a box, and what to leave alone, it need not learn again.",
+        "d": "With 80 sheets each letter has been seen about twenty times, in six typefaces, and the test has others.",
     },
 )
 

@@ -424,7 +424,7 @@ def _errors(chain: networks.Chain, factor: float = 1.0) -> float:
     label="share of the 1,000 digits kept back, in 14 × 14 pixels, that is misread",
     unit=" %",
     hints=(
-        "A dense layer on all pixels has 1,970 numbers and misreads more than 9 %. Where would you rather spend them?",
+        "A dense layer on all pixels has 1,970 numbers and misreads more than 8 %. Where would you rather spend them?",
         "Convolutions with few maps, and pooling before the dense layer: how many numbers should go into ten outputs, if each costs ten?",
         "8 maps of 3 × 3, pooled, then 16 maps of 3 × 3, pooled: 64 numbers are left, and 1,898 in all. 800 steps at a rate of 0.02 do, with pixels from 0 to 1.",
     ),
