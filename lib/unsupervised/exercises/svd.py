@@ -148,7 +148,7 @@ def _index(sigma, share):
 
 
 @rank_for_energy.mistake(
-    "You asked the root of the kept energy for the share, so the share of a norm: compare the sums of squares themselves."
+    "You compared the root of the kept energy with the share. That is a share of ‖A‖_F: compare the sums of squares themselves."
 )
 def _root(sigma, share):
     kept = np.sqrt(np.cumsum(sigma**2) / np.sum(sigma**2))
