@@ -460,7 +460,7 @@ rank_for_five_percent = prediction(
 eckart_young_in_order = order(
     "eckart_young_in_order",
     lines={
-        "A": "So σ_{k+i}(A) ≤ ‖A − B − C_{i−1}‖₂ = ‖C − C_{i−1}‖₂ = σᵢ(C)",
+        "A": "So σ_{k+i}(A) ≤ ‖A − B − C_{i−1}‖ = ‖C − C_{i−1}‖ = σᵢ(C)",
         "B": "‖A − B‖_F² = Σᵢ σᵢ(C)² ≥ Σᵢ σ_{k+i}(A)²",
         "C": "Let B have rank at most k, and C = A − B; let C_{i−1} be the sum of C's first i − 1 terms",
         "D": "In the spectral norm no matrix of rank k + i − 1 is nearer to A than σ_{k+i}(A)",
