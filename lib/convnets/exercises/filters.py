@@ -49,7 +49,7 @@ signs_against_chance = number(
     ),
     mistakes=[
         (784.0, "That is the sum against one pixel's part. The random signs' sum, too, has 784 parts, and is √784 of them in size."),
-        (1 / 28, "Upside down: the chosen signs change the score more."),
+        (1 / 28, "Upside down: the chosen signs change the loss more."),
         (784.0**2, "That is a ratio of squares, and of one pixel's: take the root mean square of the random sum."),
         (1.0, "Random signs cancel. What is left of 784 parts is about √784 of them."),
     ],
@@ -62,7 +62,7 @@ what_the_control_says = choice(
     feedback={
         "a": "With shuffled weights the network reads no digits. It cannot know which pixels matter, and its map is the same all the same.",
         "c": "The maps are alike in where they are large. That says nothing about the answers, and those of a shuffled network are useless.",
-        "d": "It is, since the slopes of both have no order in common. But the product with the ink has.",
+        "d": "It is true that the slopes have hardly any order in common on the ink. The products still have, over all pixels: both are 0 wherever there is no ink.",
     },
     hints=(
         "What do both maps have in common, whatever the weights are?",
