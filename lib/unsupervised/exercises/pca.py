@@ -228,7 +228,7 @@ def _old_and_new(rng):
     cases=_old_and_new,
     hints=(
         "From which point are coordinates measured, for rows that were not there when the axes were found?",
-        "From the mean of the rows that were. A row then has one coordinate for each axis.",
+        "From the mean of the rows in which the axes were found. A row then has one coordinate for each axis.",
         "(new - train.mean(axis=0)) @ …",
     ),
 )
@@ -241,7 +241,7 @@ def scores_of_new(train, new, V):
 
 
 @scores_of_new.mistake(
-    "You centred the new rows by their own mean. Then a row's numbers hang on who came with it, and a shift of them all is lost."
+    "You centred the new rows by their own mean. Then a row's numbers depend on which rows came with it, and a shift of them all is lost."
 )
 def _own_mean(train, new, V):
     return (new - new.mean(axis=0)) @ V
