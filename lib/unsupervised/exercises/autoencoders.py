@@ -50,7 +50,7 @@ best_guess_between_two = number(
     hints=(
         "The best guess is the mean of the two points, each with the probability that it was the one.",
         "The probabilities are to each other as exp(−(x̃ − 1)²/(2s²)) to exp(−(x̃ + 1)²/(2s²)).",
-        "p = 1 / (1 + math.exp(-2 * 0.5 / 0.8**2)), and then p * 1 + (1 − p) * …",
+        "p = 1 / (1 + np.exp(-2 * 0.5 / 0.8**2)), and then p * 1 + (1 - p) * …",
     ),
     mistakes=[
         (lambda: 1.0, "That is the nearer point. The other one may have been it as well, and pulls the mean its way."),

@@ -47,7 +47,7 @@ def _no_half(mu, log_var):
 
 
 @divergence_of_a_code.mistake(
-    "The sign is turned round. A divergence is never below 0, and yours is; to subtract it would reward codes that are far from the prior."
+    "The sign is turned round. A divergence is never below 0, and yours is: as a loss it would reward codes that are far from the prior."
 )
 def _sign(mu, log_var):
     return -0.5 * (mu**2 + np.exp(log_var) - 1 - log_var).sum(axis=1)
@@ -59,7 +59,7 @@ def _as_sigma(mu, log_var):
 
 
 @divergence_of_a_code.mistake(
-    "The dimensions of a code add up. You take their mean, which weakens the divergence by k."
+    "The dimensions of a code add up. You take their mean: the divergence is then k times too small."
 )
 def _mean(mu, log_var):
     return 0.5 * (mu**2 + np.exp(log_var) - 1 - log_var).mean(axis=1)
@@ -123,7 +123,7 @@ def _width_one(mu, log_var, noise):
     return mu + noise
 
 
-@drawn_codes.mistake("You divide by σ. Wide codes need much noise, not little: multiply.")
+@drawn_codes.mistake("You divide by σ. A wide cloud takes more of the noise, not less: multiply.")
 def _divided(mu, log_var, noise):
     return mu + noise / np.exp(log_var / 2)
 
@@ -163,7 +163,7 @@ def _backwards(data, noise, t):
     return T * noise + (1 - T) * data, data - noise
 
 
-@flow_pair.mistake("Your velocity points from the data to the noise. One wants to go the other way.")
+@flow_pair.mistake("Your velocity points from the data to the noise. The way goes from the noise to the data.")
 def _away(data, noise, t):
     T = t[:, None]
     return (1 - T) * noise + T * data, noise - data
