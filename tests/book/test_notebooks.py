@@ -123,6 +123,11 @@ def test_fences_are_colons_and_outputs_text(name):
             assert set(output.get("data", {"text/plain": ""})) == {"text/plain"}
 
 
+def test_no_backslash_was_swallowed(name):
+    """A tab or a carriage return in prose was a backslash and a letter: of a formula, with a script that wrote it."""
+    assert not re.search(r"[\x00-\x09\x0b-\x1f]", markdown(BOOKS[name]))
+
+
 def test_an_exercises_name_is_bound_by_nothing_else(name):
     """A reader who does the exercise must not change what another cell of the page uses."""
     theirs, others = set(), set()

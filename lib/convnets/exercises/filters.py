@@ -115,14 +115,14 @@ def occlusion_map(score, image, size, filler):
     whole = score(image)
     falls = np.empty([n - size + 1 for n in image.shape])
     for i, j in np.ndindex(falls.shape):
-        covered = image.copy()
+        covered = image.astype(float)
         covered[i : i + size, j : j + size] = filler
         falls[i, j] = whole - score(covered)
     return falls
 
 
 def _cover(score, image, size, filler, sign=1, keep=False, less=0, plain=False):
-    image = image.copy()
+    image = image.astype(float)
     H, W = image.shape
     whole = score(image)
     falls = np.empty((H - size + 1 - less, W - size + 1 - less))

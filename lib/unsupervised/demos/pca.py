@@ -279,7 +279,7 @@ def largest_of_nothing(strength: float, ratio: int) -> Picture:
 # ---------------------------------------------------------------------------------------------------- in training
 SHOWN = (0, 10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 80, 90, 100, 120, 150, 200, 300, 500, 800, 1200, 2000, 3000)
 CODE = 4
-PRICES = {"none": 0.0, "on squares": 0.25, "unequal": np.array([0.05, 0.2, 0.35, 0.5])}
+PRICES = {"none": 0.0, "equal": 0.25, "unequal": np.array([0.05, 0.2, 0.35, 0.5])}
 
 
 @cache

@@ -65,7 +65,7 @@ def _vector(name: str) -> np.ndarray:
 
 @demo(
     function=choice(*FUNCTIONS, start="chirp", label="function"),
-    eps=log_slider(1e-4, 0.5, steps=8, start=0.1, label="relative error allowed"),
+    eps=log_slider(1e-4, 0.5, steps=8, start=0.148, label="relative error allowed"),
 )
 def long_vector(function: str, eps: float) -> Picture:
     """1,024 values of a function as an array with ten indices of two values each, and its train at a given error.
