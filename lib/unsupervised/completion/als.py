@@ -162,7 +162,7 @@ def complete(ratings: Ratings, rank: int, sweeps: int = 100) -> Factors:
     """Return factors for entries without noise: a spectral start, and a ridge that fades away from 0.1 to 10⁻⁹.
 
     The start is the SVD of the matrix with zeros for what is missing, divided by the share observed. λ is of the order of the
-    mean square of the values, and is not counted. Source: Keshavan, Montanari & Oh (2010) for the start.
+    root mean square of the values, and is not counted. Source: Keshavan, Montanari & Oh (2010) for the start.
     """
     ratings = validate.instance(ratings, Ratings, "ratings")
     rank = validate.whole(rank, "rank", low=1, high=min(ratings.shape))
