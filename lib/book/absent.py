@@ -33,6 +33,12 @@ class Missing:
     def __mro_entries__(self, bases) -> tuple:
         return ()
 
+    def __instancecheck__(self, thing) -> bool:
+        return False  # nothing is of a class that is not there: scipy asks whether its arrays are PyTorch's
+
+    def __subclasscheck__(self, kind) -> bool:
+        return False
+
 
 def _operation(neutral: Callable[[Missing], object]):
     """Make a special method: it gives `neutral` where lib's modules are being imported, and raises elsewhere."""

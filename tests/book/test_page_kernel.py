@@ -233,6 +233,12 @@ def test_a_chapter_imports_without_numpy_and_its_python_exercises_work():
     assert last["data"]["text/plain"] == "((1.0, 1.0), (1.0, 1.5))"
 
 
+def test_nothing_is_of_a_class_that_is_not_there():
+    """Libraries ask whether an array is one of PyTorch's (scipy does) wherever somebody has imported it."""
+    said = without_numpy("import numpy as np", "isinstance(3, np.ndarray), issubclass(int, np.ndarray)")
+    assert said[-1]["data"]["text/plain"] == "(False, False)"
+
+
 def test_a_stand_in_refuses_every_use():
     uses = (
         "np()",

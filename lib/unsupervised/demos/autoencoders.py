@@ -311,14 +311,14 @@ def samples_picture(model: Deep, Z: np.ndarray) -> Picture:
 # ------------------------------------------------------------------------------------------------- sparse units
 def units_picture(drawings: dict[str, np.ndarray], count: int = 8) -> Picture:
     """What single units add to the picture, `count` a row; drawings : kind → (count, 784)."""
-    fig, axes = canvas(len(drawings), count, width=6.6, height=1.25 * len(drawings), layout=None)
-    fig.subplots_adjust(left=0.01, right=0.99, top=0.93, bottom=0.01, wspace=0.06, hspace=0.35)
-    for row, (name, units) in zip(axes, drawings.items(), strict=True):
-        for ax, unit in zip(row, units, strict=True):
-            most = max(np.abs(unit).max(), 1e-9)
-            ax.imshow(np.round(unit.reshape(SIDE, SIDE) / most * 15) / 15, cmap="PuOr_r", vmin=-1, vmax=1)
-            ax.set_axis_off()
-        row[0].set_title(name, fontsize=12)
+    fig, axes = canvas(len(drawings), 1, width=6.6, height=1.25 * len(drawings), layout=None, squeeze=False)
+    fig.subplots_adjust(left=0.01, right=0.99, top=0.93, bottom=0.01, hspace=0.35)
+    for ax, (name, units) in zip(axes[:, 0], drawings.items(), strict=True):
+        tiles = [unit.reshape(SIDE, SIDE) / max(np.abs(unit).max(), 1e-9) for unit in units[:count]]
+        sheet = np.concatenate([np.pad(tile, ((0, 0), (1, 1))) for tile in tiles], axis=1)
+        ax.imshow(np.round(sheet * 15) / 15, cmap="PuOr_r", vmin=-1, vmax=1, interpolation="nearest")
+        ax.set_title(name, fontsize=12, loc="left")
+        ax.set_axis_off()
     return Picture(
         fig,
         "What single units add to the scores of the pixels: orange where they add ink, violet where they take it away.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.patches import Rectangle
 
 from lib.book import validate
@@ -29,7 +30,7 @@ RANKS = (1, 2, 4, 8, 12)
 PRICES = {"counted": (0.02, 0.05, 0.1, 0.15, 0.2, 0.3), "plain": (0.5, 1.0, 2.0, 3.0, 5.0, 8.0)}
 
 
-def _map(ax, values: np.ndarray, title: str, low: float, high: float, colours: str = "gray") -> None:
+def _map(ax, values: np.ndarray, title: str, low: float, high: float, colours: str | Colormap = "gray") -> None:
     ax.imshow(values, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
     ax.set(xticks=[], yticks=[], title=title)
     ax.grid(False)
@@ -51,12 +52,12 @@ def stars_picture(ratings: Ratings, users: int = 40, films: int = 60) -> Picture
     films = validate.whole(films, "films", low=1, high=200)
     shown = ratings.take((ratings.rows < users) & (ratings.columns < films))
     fig, ax = canvas(width=6.4, height=4.2, layout=None)
-    fig.subplots_adjust(left=0.11, right=0.99, top=0.98, bottom=0.24)
+    fig.subplots_adjust(left=0.11, right=0.97, top=0.98, bottom=0.24)
     for stars, colour in STARS.items():
         those = shown.take(shown.values == stars)
         ax.plot(those.columns, those.rows, "s", color=colour, markersize=4.5)
     ax.set(xlim=(-1, films), ylim=(users, -1), xlabel="film", ylabel="user")
-    key(fig, [(0.12 + 0.17 * k, STARS[k + 1], f"{k + 1} star{'s' * (k > 0)}", "■") for k in range(5)], 0.02)
+    key(fig, [(0.08 + 0.17 * k, STARS[k + 1], f"{k + 1} star{'s' * (k > 0)}", "■") for k in range(5)], 0.02)
     return Picture(fig, f"Of {users} users and {films} films: {len(shown)} of {users * films:,} places are rated.")
 
 
@@ -178,6 +179,7 @@ def losses_picture(losses, squares) -> Picture:
 
 
 # -------------------------------------------------------------------------------------------------- what can be recovered
+STATES = ListedColormap(["#d1495b", "#7d7c78", "#2b8cbe"])  # missed, seen, found: clear of paper in light and in dark
 SIDE, MOST_RANK, SHARES = 40, 10, np.round(np.arange(0.1, 0.81, 0.05), 2)
 
 
@@ -229,9 +231,9 @@ def phase_diagram(found, rank: int, share: float) -> Picture:
     ax.grid(False)
     ax = axes[1]
     states = np.where(seen, 0.5, np.where(wrong, 0.0, 1.0))
-    _map(ax, states[:24, :24], "its first 24 × 24", 0, 1, "cividis")
+    _map(ax, states[:24, :24], "its first 24 × 24", 0, 1, STATES)
     key(fig, [(0.02, ORANGE, "as many entries as unknowns", "—")], 0.02)
-    key(fig, [(0.56, "#fee838", "found", "■"), (0.7, "#7d7c78", "seen", "■"), (0.82, "#00224e", "missed", "■")], 0.02)
+    key(fig, [(0.56 + 0.14 * k, STATES(k), name, "■") for k, name in ((2, "found"), (1, "seen"), (0, "missed"))], 0.02)
     error = np.linalg.norm(table - M) / np.linalg.norm(M)
     numbers = int(rank * (2 * SIDE - rank))
     told = "recovered" if error < 0.01 else "not recovered"
@@ -281,7 +283,7 @@ def parts_of_digits(found, kind: str, rank: int) -> Picture:
     for k in range(1, side):
         ax.add_patch(Rectangle((-0.5, 30 * k - 0.5), 30 * side, 0, color=MUTED, linewidth=0.8))
         ax.add_patch(Rectangle((30 * k - 0.5, -0.5), 0, 30 * side, color=MUTED, linewidth=0.8))
-    key(fig, [(0.08, "#542788", "adds ink", "■"), (0.52, "#b35806", "takes ink away", "■")], 0.02, 11.6)
+    key(fig, [(0.08, "#8073ac", "adds ink", "■"), (0.52, "#b35806", "takes ink away", "■")], 0.02, 11.6)
     below = int((V < 0).any(axis=0).sum())
     told = "none takes ink away anywhere" if not below else f"{below} of them take ink away somewhere"
     return Picture(fig, f"{rank} {'nonnegative factors' if kind == 'nmf' else 'singular vectors'}: {told}.")

@@ -12,7 +12,7 @@ from scipy.fft import dctn, idctn
 from lib.book import validate
 from lib.book.demos import Picture, choice, demo, log_slider
 from lib.book.display import say
-from lib.book.figures import BLUE, INK, MUTED, ORANGE, canvas, key, text_on
+from lib.book.figures import BLUE, INK, MUTED, ORANGE, canvas, key
 from lib.convnets.digits import train_and_test
 from lib.unsupervised import tensors
 
@@ -29,8 +29,8 @@ def train_picture(train: tensors.TensorTrain) -> Picture:
     fig, ax = canvas(width=6.4, height=2.3, layout=None)
     fig.subplots_adjust(left=0.02, right=0.98, top=0.98, bottom=0.02)
     for k, core in enumerate(train.cores):
-        ax.add_patch(Rectangle((k - 0.3, 0.35), 0.6, 0.5, facecolor=BLUE, edgecolor=INK))
-        ax.text(k, 0.6, f"G{'₁₂₃₄₅₆₇₈'[k]}", color=text_on(BLUE), ha="center", va="center", fontsize=15)
+        ax.add_patch(Rectangle((k - 0.3, 0.35), 0.6, 0.5, facecolor="none", edgecolor=BLUE, linewidth=2))
+        ax.text(k, 0.6, f"G{'₁₂₃₄₅₆₇₈'[k]}", color=INK, ha="center", va="center", fontsize=15)
         ax.plot([k, k], [0.35, 0.12], color=MUTED)
         ax.text(k, 0.0, f"{core.shape[1]}", color=INK, ha="center", va="center", fontsize=13)
         if k < d - 1:

@@ -47,7 +47,7 @@ def digits_picture(images, columns: int = 10) -> Picture:
         i, j = divmod(k, columns)
         sheet[i * SIDE : (i + 1) * SIDE, j * SIDE : (j + 1) * SIDE] = image
     fig, ax = canvas(width=6.4, height=6.4 * rows / columns, layout=None)
-    fig.subplots_adjust(left=0, right=1, top=1, bottom=0)
+    fig.subplots_adjust(left=0.02, right=0.98, top=0.96, bottom=0.04)
     _show(ax, sheet)
     return Picture(fig, f"{len(images)} pictures in {rows} rows.")
 
@@ -125,7 +125,7 @@ def latent_plane(model: variational.Variational, across: float, up: float) -> Pi
     fig.subplots_adjust(left=0.02, right=0.98, top=0.96, bottom=0.18, wspace=0.25)
     _show(left, model.decode([[across, up]])[0])
     _plane(right, model)
-    right.plot([across], [up], "o", color=ORANGE, markersize=9)
+    right.plot([across], [up], "o", color=ORANGE, markersize=14, markeredgewidth=2, fillstyle="none")
     return Picture(fig, f"The decoder's picture at z = ({across:g}, {up:g}).")
 
 
@@ -170,7 +170,7 @@ def your_code(model: variational.Variational, digit: np.ndarray) -> Picture:
     _show(axes[1], np.block([[painted[0], painted[1]], [painted[2], painted[3]]]))
     axes[1].set_title("four codes", fontsize=12)
     _plane(axes[2], model)
-    axes[2].plot(*np.clip(z.T, -2.95, 2.95), "o", color=ORANGE, markersize=6)
+    axes[2].plot(*np.clip(z.T, -2.95, 2.95), "o", color=ORANGE, markersize=10, fillstyle="none")
     middle, width = (" and ".join(say(v, 2) for v in values) for values in (mu, sigma))
     return Picture(fig, f"The drawing's cloud has its middle at {middle}, its standard deviations are {width}.")
 
