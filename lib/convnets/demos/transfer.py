@@ -285,8 +285,11 @@ def curves_by_labels(found, task: str) -> Picture:
         places = np.arange(len(LABELS)) + 0.09 * (k - (len(shown) - 1) / 2)
         for draw in right.T:
             ax.plot(places, draw, "o", color=colour, markersize=4, alpha=0.6)
-        ax.plot(places, right.mean(axis=1), "-", color=colour, label=name)
         means[name] = right.mean(axis=1)
+        ax.plot(places, means[name], "-", color=colour)
+        ax.plot(
+            [2.2], means[name][-1:], "", color=colour, label=name
+        )  # nothing but a place for the name, right of all dots
     ax.set(xlim=(-0.3, 2.25), ylim=(35, 101), xlabel="labels a class", ylabel="read rightly, %")
     ax.set_xticks(range(len(LABELS)), LABELS)
     name_curves(ax)
