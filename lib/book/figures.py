@@ -266,6 +266,13 @@ def _power(value: float, position=None) -> str:
     return {0: "1", 1: "10"}.get(exponent, f"10{superscript(exponent)}")
 
 
+def show_ink(ax, image, shades: int = 15, **options) -> None:
+    """Draw a picture (H, W) of ink from 0 to 1 dark on light paper, in either mode, in so few shades that frames stay small."""
+    import numpy as np
+
+    ax.imshow(np.round(np.clip(image, 0, 1) * shades) / shades, cmap="gray_r", vmin=0, vmax=1.15, **options)
+
+
 def key(figure: Figure, entries, y: float, size: float = 12.0) -> None:
     """Name colours below the axes: a mark and a name for each (x, colour, name) of `entries`; x, y as shares of the figure.
 

@@ -251,6 +251,24 @@ def _steps(count: int) -> Iterator[int]:
             bar.end()
 
 
+def descend(parameters, loss: Callable[[int], Any], count: int, rate: float, fall, *, fused=False, after=None) -> None:
+    """Take `count` steps of Adam with PyTorch, shown and counted as `steps` does.
+
+    parameters : what learns;  loss : called with the step from 0 on, returns the scalar tensor to make smaller
+    rate : of Adam, times fall(share of the steps that are done) in each step;  fused : PyTorch's one kernel for all parameters
+    after : called with the step once it is made
+    """
+    optimiser = importlib.import_module("torch").optim.Adam(parameters, rate, fused=fused)
+    for step in steps(count):
+        value = loss(step)
+        optimiser.param_groups[0]["lr"] = rate * fall(step / count)
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+        if after is not None:
+            after(step)
+
+
 class _Bar:
     """A line of text that is written over itself: the share that is done, the steps, the seconds that are left."""
 

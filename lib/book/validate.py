@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -257,4 +257,21 @@ def whole(value, name: str, *, low: int | None = None, high: int | None = None) 
         raise ValueError(f"{name} must be at least {low}, but is {out}")
     if high is not None and out > high:
         raise ValueError(f"{name} must be at most {high}, but is {out}")
+    return out
+
+
+def layers(weights, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """Return the weights of layers by name, name.W and the free terms name.b of each, or raise.
+
+    shapes : layer → shape of W, (inputs, outputs), or (outputs, inputs, k, k) of a convolution;  .b has an entry for each output.
+    Raises TypeError where weights is no mapping, ValueError where one is missing or has another shape.
+    """
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"weights must be a mapping name → array, but is {type(weights).__name__}")
+    out = {}
+    for name, shape in shapes.items():
+        for part, wanted in ((f"{name}.W", shape), (f"{name}.b", shape[:1] if len(shape) == 4 else shape[1:])):
+            if np.shape(weights.get(part)) != wanted:
+                raise ValueError(f"{part} must have shape {wanted}, but has {np.shape(weights.get(part))}")
+            out[part] = array(weights[part], part)
     return out

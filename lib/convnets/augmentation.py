@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lib.book import validate
-
-LUMA = np.array([0.299, 0.587, 0.114])  # shares of red, green and blue in brightness (ITU-R BT.601)
+from lib.convnets.photos import LUMA
 
 
 # ------------------------------------------------------------------------------------------------------- linear maps

@@ -60,15 +60,7 @@ class LeNet:
     """
 
     def __init__(self, weights: Mapping[str, np.ndarray], blurred: bool = False):
-        if not isinstance(weights, Mapping):
-            raise TypeError(f"weights must be a mapping name → array, but is {type(weights).__name__}")
-        self.blurred, self.weights = validate.instance(blurred, bool, "blurred"), {}
-        for name, shape in SHAPES.items():
-            free = shape[0] if name.startswith("conv") else shape[1]
-            for part, wanted in ((f"{name}.W", shape), (f"{name}.b", (free,))):
-                if np.shape(weights.get(part)) != wanted:
-                    raise ValueError(f"{part} must have shape {wanted}, but has {np.shape(weights.get(part))}")
-                self.weights[part] = validate.array(weights[part], part)
+        self.weights, self.blurred = validate.layers(weights, SHAPES), validate.instance(blurred, bool, "blurred")
 
     def read(self, images) -> Read:
         """Return what each layer makes of pictures (N, 28, 28), ink from 0 to 1."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+LUMA = np.array([0.299, 0.587, 0.114])  # shares of red, green and blue in brightness (ITU-R BT.601)
 PUBLISHED = Path(__file__).with_name("photos.npz")  # in the page, and only there
 NAMES = ("china", "flower")  # a temple's roofs in the Summer Palace in Beijing, and a dahlia
 
@@ -40,7 +41,7 @@ def _photo(name: str) -> np.ndarray:
 
 def grey(name: str = "china") -> np.ndarray:
     """Return a photo's brightness, (213, 320) from 0 to 1: 0.299 red + 0.587 green + 0.114 blue (ITU-R BT.601)."""
-    out = photo(name) @ np.array([0.299, 0.587, 0.114])
+    out = photo(name) @ LUMA
     out.setflags(write=False)
     return out
 

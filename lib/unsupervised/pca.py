@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib.book import validate
-from lib.convnets.digits import Digits
+from lib.convnets.digits import Digits, halved
 from lib.unsupervised.svd import decomposition
 
 SIDE = 14  # pixels of a digit as this chapter's first pages take it
@@ -21,7 +21,7 @@ SIDE = 14  # pixels of a digit as this chapter's first pages take it
 def digit_rows(digits: Digits) -> np.ndarray:
     """Return pictures of 28 × 28 pixels as rows (N, 196) from 0 to 1, each entry the mean of 2 × 2 pixels."""
     digits = validate.instance(digits, Digits, "digits")
-    return digits.images.reshape(-1, SIDE, 2, SIDE, 2).mean(axis=(2, 4)).reshape(-1, SIDE**2) / 255
+    return halved(digits.images).reshape(-1, SIDE**2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import nn
 
 from lib.book import validate
 from lib.book.pytorch import plain
-from lib.book.trained import steps
+from lib.book.trained import descend
 from lib.convnets.digits import SIDE
 
 PIXELS = SIDE * SIDE
@@ -109,6 +109,18 @@ def pictures(images) -> torch.Tensor:
     return torch.from_numpy(images / (255 if images.max(initial=0) > 1 else 1)).float()[:, None]
 
 
+def batches(X: torch.Tensor, size: int) -> Iterator[torch.Tensor]:
+    """Yield rows of X, `size` at a time and each once, in a new order whenever all have been seen; without end."""
+    while True:
+        for rows in reversed(torch.randperm(len(X)).split(size)):
+            yield X[rows]
+
+
+def falling(done: float, least: float = 0.02) -> float:
+    """Return the share of the first rate when a share `done` of the steps is done: a line to 0 that stops at `least`."""
+    return max(least, 1 - done)
+
+
 def train(
     make: Callable[[], nn.Module],
     images,
@@ -135,22 +147,18 @@ def train(
     net = make()
     if begin == "He":
         start(net, X)
-    optimiser = torch.optim.Adam(net.parameters(), rate, fused=True)
-    queue: list[torch.Tensor] = []
-    for step in steps(count):
+    seen = batches(X, batch)
+
+    def value(step: int) -> torch.Tensor:
         if watch is not None:
             watch(step, net)
-        queue = queue or list(torch.randperm(len(X)).split(batch))
-        clean = X[queue.pop()]
+        clean = next(seen)
         scores = net(clean if corrupt is None else corrupt(clean))
         if loss == "squared":
-            value = F.mse_loss(torch.sigmoid(scores), clean)
-        else:
-            value = F.binary_cross_entropy_with_logits(scores, clean)
-        optimiser.param_groups[0]["lr"] = rate * max(0.02, 1 - step / count)
-        optimiser.zero_grad()
-        value.backward()
-        optimiser.step()
+            return F.mse_loss(torch.sigmoid(scores), clean)
+        return F.binary_cross_entropy_with_logits(scores, clean)
+
+    descend(net.parameters(), value, count, rate, falling, fused=True)
     if watch is not None:
         watch(count, net)
     return net.eval()
@@ -220,11 +228,10 @@ def train_sparse(
         return F.relu(z)
 
     rate = 1e-2 if kind == "rate" else 3e-3  # a sigmoid's slope is at most 1/4
-    optimiser = torch.optim.Adam([*into.parameters(), *back.parameters()], rate, fused=True)
-    queue: list[torch.Tensor] = []
-    for step in steps(count):
-        queue = queue or list(torch.randperm(len(X)).split(64))
-        x = X[queue.pop()]
+    seen = batches(X, 64)
+
+    def loss(step: int) -> torch.Tensor:
+        x = next(seen)
         h = activities(x)
         value = F.binary_cross_entropy_with_logits(back(h), x, reduction="sum") / len(x)
         if kind == "L1":
@@ -232,10 +239,9 @@ def train_sparse(
         if kind == "rate":
             on = h.mean(dim=0).clamp(1e-6, 1 - 1e-6)
             value = value + weight * (rho * torch.log(rho / on) + (1 - rho) * torch.log((1 - rho) / (1 - on))).sum()
-        optimiser.param_groups[0]["lr"] = rate * max(0.02, 1 - step / count)
-        optimiser.zero_grad()
-        value.backward()
-        optimiser.step()
+        return value
+
+    descend([*into.parameters(), *back.parameters()], loss, count, rate, falling, fused=True)
 
     def encode(some) -> np.ndarray:
         with torch.no_grad():
@@ -256,12 +262,10 @@ def train_on_points(
     P = torch.from_numpy(validate.array(points, "points", 2)).float()
     torch.manual_seed(validate.whole(seed, "seed", low=0))
     net = start(nn.Sequential(*dense((2, width, width, 2))))
-    optimiser = torch.optim.Adam(net.parameters(), rate)
-    for step in steps(count):
+
+    def loss(step: int) -> torch.Tensor:
         clean = P[torch.randint(len(P), (256,))]
-        value = F.mse_loss(net(clean + sigma * torch.randn_like(clean)), clean)
-        optimiser.param_groups[0]["lr"] = rate * max(0.01, 1 - step / count)
-        optimiser.zero_grad()
-        value.backward()
-        optimiser.step()
+        return F.mse_loss(net(clean + sigma * torch.randn_like(clean)), clean)
+
+    descend(net.parameters(), loss, count, rate, lambda done: falling(done, 0.01))
     return weights_of(net)

@@ -534,12 +534,14 @@ def _autoencoders() -> dict[str, dict[str, object]]:
 def _generative() -> dict[str, dict[str, object]]:
     name, images = "unsupervised.generative.", np.abs(eighths(2, 14, 14)) / 4
     return {
-        name + "variational.halved": dict(images=images),
+        "convnets.digits.halved": dict(images=images),
         name + "variational.gaussian_kl": dict(mu=eighths(3, 2), log_var=eighths(3, 2)),
         name + "variational.picture_loss": dict(scores=eighths(3, 2), x=np.abs(eighths(3, 2)) / 4),
         name + "variational.live_dimensions": dict(kl=np.abs(eighths(3, 2))),
         name + "flow.between": dict(data=eighths(3, 2), noise=eighths(3, 2), t=np.array([0.0, 0.5, 1.0])),
         name + "flow.exact_velocity": dict(points=eighths(3, 2), x=eighths(4, 2), t=0.5),
+        name + "variational.shapes": dict(hidden=4, code=2),
+        name + "flow.shapes": dict(hidden=4),
         name + "flow.time_code": dict(t=np.array([0.0, 0.5])),
     }
 

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import Independent, Normal, kl_divergence
 
+from lib.convnets import digits
 from lib.unsupervised.demos.variational import random_coder, random_flow
 from lib.unsupervised.generative import flow, training, variational
 from lib.unsupervised.generative.training import Setting
@@ -155,7 +156,7 @@ def test_a_flow_learns_one_picture():
 
 def test_halves():
     images = RNG.integers(256, size=(2, 4, 6))
-    small = variational.halved(images)
+    small = digits.halved(images)
     assert small.shape == (2, 2, 3)
     assert small[1, 0, 2] == pytest.approx(images[1, :2, 4:].mean() / 255)
 
@@ -179,8 +180,8 @@ CODER, FLOW = random_coder(), random_flow()
 @pytest.mark.parametrize(
     ("act", "kind", "match"),
     [
-        (lambda: variational.halved(np.ones((1, 3, 4))), ValueError, "even"),
-        (lambda: variational.halved(np.ones((3, 4))), ValueError, "3 axes"),
+        (lambda: digits.halved(np.ones((1, 3, 4))), ValueError, "even"),
+        (lambda: digits.halved(np.ones((3, 4))), ValueError, "3 axes"),
         (lambda: variational.gaussian_kl([1.0], [1.0, 2.0]), ValueError, "same shape"),
         (lambda: variational.gaussian_kl([1.0], [1e4]), ValueError, "range of floats"),
         (lambda: variational.picture_loss([[1.0]], [[2.0]]), ValueError, "from 0 to 1"),

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GOLD, GREEN, INK, MUTED, ORANGE, PINK, canvas, key
+from lib.book.figures import BLUE, GOLD, GREEN, INK, MUTED, ORANGE, PINK, canvas, key, show_ink
 from lib.book.parameters import given
 from lib.convnets.canvases import SIZE, Canvases, draw_canvases
 from lib.convnets.detection import average_precision as ap
@@ -34,7 +34,7 @@ WRONG = {"double": PINK, "confused": ORANGE, "misplaced": GOLD, "invented": ORAN
 
 def _show(ax, image) -> None:
     """Draw a canvas: ink dark on light paper, in either mode."""
-    ax.imshow(np.round(np.clip(image, 0, 1) * 15) / 15, cmap="gray_r", vmin=0, vmax=1.15, extent=(0, SIZE, SIZE, 0))
+    show_ink(ax, image, extent=(0, SIZE, SIZE, 0))
     ax.set(xlim=(-0.5, SIZE + 0.5), ylim=(SIZE + 0.5, -0.5), aspect="equal")
     ax.set_axis_off()
 

@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, refusal, slider
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, canvas, key, name_curves
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, canvas, key, name_curves, show_ink
 from lib.book.parameters import drawing, given
 from lib.convnets.digits import CLASSES, SIDE, train_and_test
 from lib.convnets.networks import LeNet, centred
@@ -36,7 +36,7 @@ MODEL = given("looking", sample=random_lenets, of=Lenets)
 
 def _show(ax, image, top: float = 1.0) -> None:
     """Draw ink dark on light paper, in either mode."""
-    ax.imshow(np.round(np.clip(image / top, 0, 1) * 15) / 15, cmap="gray_r", vmin=0, vmax=1.15)
+    show_ink(ax, image / top)
     ax.set_axis_off()
 
 

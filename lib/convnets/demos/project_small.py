@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, canvas
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, canvas, show_ink
 from lib.book.parameters import given
 from lib.convnets import architectures
 from lib.convnets.digits import train_and_test
@@ -32,7 +32,7 @@ AVERAGE = [
 
 def _paper(ax, image) -> None:
     """Draw a digit: dark ink on light paper, in either mode."""
-    ax.imshow(np.round(np.clip(image, 0, 1) * 15) / 15, cmap="gray_r", vmin=0, vmax=1.15)
+    show_ink(ax, image)
     ax.set_axis_off()
 
 

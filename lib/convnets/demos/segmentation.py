@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key, name_curves
+from lib.book.figures import BLUE, GREEN, INK, MUTED, ORANGE, PINK, canvas, key, name_curves, show_ink
 from lib.book.parameters import drawing, given
 from lib.convnets.canvases import INK as INK_FROM
 from lib.convnets.canvases import SIZE, Canvases, draw_canvases
@@ -40,7 +40,7 @@ def _bare(ax) -> None:
 
 def _show(ax, image) -> None:
     """Draw a canvas: ink dark on light paper, in either mode."""
-    ax.imshow(np.round(np.clip(image, 0, 1) * 15) / 15, cmap="gray_r", vmin=0, vmax=1.15, extent=(0, SIZE, SIZE, 0))
+    show_ink(ax, image, extent=(0, SIZE, SIZE, 0))
     _bare(ax)
 
 

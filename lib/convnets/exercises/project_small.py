@@ -8,7 +8,7 @@ import numpy as np
 
 from lib.book.exercises import case, choice, exercise, goal, number, prediction
 from lib.convnets import architectures, networks
-from lib.convnets.digits import train_and_test
+from lib.convnets.digits import halved, train_and_test
 
 __all__ = [
     "bent",
@@ -396,7 +396,7 @@ def small_and_trained():
 @cache
 def _kept_back() -> tuple[np.ndarray, np.ndarray]:
     test = train_and_test()[1]
-    return test.images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)) / 255, test.labels
+    return halved(test.images), test.labels
 
 
 def _chain(answer) -> networks.Chain:
@@ -436,7 +436,7 @@ def reader_of_2000(answer) -> float:
 
 def _halved_train():
     train = train_and_test()[0]
-    return train.images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)) / 255, train.labels
+    return halved(train.images), train.labels
 
 
 def _dense_reader():

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from lib.book.demos import Picture, choice, demo, refusal, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, CYCLE, INK, MUTED, ORANGE, canvas, key, name_curves
+from lib.book.figures import BLUE, CYCLE, INK, MUTED, ORANGE, canvas, key, name_curves, show_ink
 from lib.book.parameters import drawing, given
 from lib.convnets.digits import CLASSES, SIDE, train_and_test
 from lib.convnets.networks import centred
@@ -43,7 +43,7 @@ KINDS = {"PCA": MUTED, "deep": ORANGE, "convolutional": BLUE}
 
 def _show(ax, image) -> None:
     """Draw a digit: ink dark on light paper, in either mode."""
-    ax.imshow(np.round(np.clip(image, 0, 1) * 31) / 31, cmap="gray_r", vmin=0, vmax=1.15, interpolation="nearest")
+    show_ink(ax, image, 31, interpolation="nearest")
     ax.set_axis_off()
 
 

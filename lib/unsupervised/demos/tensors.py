@@ -12,9 +12,10 @@ from scipy.fft import dctn, idctn
 from lib.book import validate
 from lib.book.demos import Picture, choice, demo, log_slider
 from lib.book.display import say
-from lib.book.figures import BLUE, INK, MUTED, ORANGE, canvas, key
+from lib.book.figures import BLUE, INK, MUTED, ORANGE, canvas, key, show_ink
 from lib.convnets.digits import train_and_test
 from lib.unsupervised import tensors
+from lib.unsupervised.svd import compression, decomposition
 
 __all__ = ["digits_by_class", "equal_numbers", "kept_by", "long_vector", "train_picture"]
 
@@ -117,9 +118,8 @@ def _by_train(A: np.ndarray, most: int) -> tuple[np.ndarray, int]:
 
 def _by_matrix(A: np.ndarray, most: int) -> tuple[np.ndarray, int]:
     M = tensors.unfolding(A, 2)  # one picture a row
-    U, s, Vt = np.linalg.svd(M, full_matrices=False)
-    r = max(1, most // (sum(M.shape) + 1))
-    return (U[:, :r] * s[:r] @ Vt[:r]).reshape(A.shape), r * (sum(M.shape) + 1)
+    r = max(1, most // compression.parameters(*M.shape, 1))
+    return decomposition.low_rank(M, r).reshape(A.shape), compression.parameters(*M.shape, r)
 
 
 @cache
@@ -190,7 +190,7 @@ def equal_numbers(way: str, share: float) -> Picture:
     fig.subplots_adjust(left=0.01, right=0.99, top=0.99, bottom=0.01, wspace=0.05, hspace=0.05)
     for k, digit in enumerate((2, 3, 4, 5, 8)):
         for ax, images in zip(axes[:, k], (A, back), strict=True):
-            ax.imshow(np.round(np.clip(images[digit, k], 0, 1) * 15) / 15, cmap="gray_r", vmin=0, vmax=1.15)
+            show_ink(ax, images[digit, k])
             ax.set_axis_off()
     error = np.linalg.norm(back - A) / np.linalg.norm(A)
     return Picture(fig, f"{way}: {numbers:,} numbers for {A.size:,} pixels, relative error {say(error, 2)}.")

@@ -8,9 +8,9 @@ import numpy as np
 
 from lib.book.demos import Picture, choice, demo, slider
 from lib.book.display import say
-from lib.book.figures import BLUE, INK, MUTED, ORANGE, canvas, key
+from lib.book.figures import BLUE, INK, MUTED, ORANGE, canvas, key, show_ink
 from lib.book.parameters import drawing, given
-from lib.convnets.digits import train_and_test
+from lib.convnets.digits import halved, train_and_test
 from lib.convnets.networks import centred
 from lib.unsupervised.generative import flow, variational
 from lib.unsupervised.generative.variational import SIDE
@@ -28,14 +28,14 @@ __all__ = [
 
 def _show(ax, image) -> None:
     """Draw a picture: ink dark on light paper, in either mode."""
-    ax.imshow(np.round(np.clip(image, 0, 1) * 15) / 15, cmap="gray_r", vmin=0, vmax=1.15)
+    show_ink(ax, image)
     ax.set_axis_off()
 
 
 @cache
 def _test_digits() -> tuple[np.ndarray, np.ndarray]:
     _, test = train_and_test()
-    return variational.halved(test.images[:300]), test.labels[:300]
+    return halved(test.images[:300]), test.labels[:300]
 
 
 def digits_picture(images, columns: int = 10) -> Picture:
@@ -87,18 +87,17 @@ def two_gradients(offset: int, draws: int) -> Picture:
 # ------------------------------------------------------------------------------------------------------ the plane of codes
 def random_coder(code: int = 2) -> variational.Variational:
     """Return an autoencoder with drawn weights: a sample for the tests."""
-    rng, hidden, pixels = np.random.default_rng(3), 8, SIDE * SIDE
-    shapes = {
-        "in": (pixels, hidden),
-        "mean": (hidden, code),
-        "log_var": (hidden, code),
-        "code": (code, hidden),
-        "out": (hidden, pixels),
+    return variational.Variational(_drawn(variational.shapes(8, code), 3))
+
+
+def _drawn(shapes: dict[str, tuple[int, int]], seed: int) -> dict[str, np.ndarray]:
+    """Return weights and free terms of layers, drawn at random."""
+    rng = np.random.default_rng(seed)
+    return {
+        f"{name}.{part}": rng.normal(size=size) / 4
+        for name, shape in shapes.items()
+        for part, size in (("W", shape), ("b", shape[1:]))
     }
-    weights = {}
-    for name, shape in shapes.items():
-        weights[f"{name}.W"], weights[f"{name}.b"] = rng.normal(size=shape) / 4, rng.normal(size=shape[1:]) / 4
-    return variational.Variational(weights)
 
 
 @lru_cache(maxsize=2)
@@ -158,7 +157,7 @@ def your_code(model: variational.Variational, digit: np.ndarray) -> Picture:
 
     digit : (28, 28), from 0 (paper) to 1 (ink); it is scaled and centred as MNIST's digits are
     """
-    small = variational.halved(255 * centred(digit)[None])
+    small = halved(255 * centred(digit)[None])
     (mu,), (log_var,) = model.encode(small)
     sigma = np.exp(np.clip(log_var, -20, 5) / 2)
     z = mu + sigma * np.array([[0.0, 0.0], [1.0, 0.4], [-0.8, 1.0], [0.2, -1.2]])
@@ -217,12 +216,7 @@ def exact_field(points: str, step: int) -> Picture:
 # ------------------------------------------------------------------------------------------------------- noise taken away
 def random_flow() -> flow.Flow:
     """Return a flow with drawn weights: a sample for the tests."""
-    rng, hidden, pixels = np.random.default_rng(4), 8, SIDE * SIDE
-    shapes = {"in": (pixels + 26, hidden), **{f"block{k}": (hidden, hidden) for k in range(3)}, "out": (hidden, pixels)}
-    weights = {}
-    for name, shape in shapes.items():
-        weights[f"{name}.W"], weights[f"{name}.b"] = rng.normal(size=shape) / 4, rng.normal(size=shape[1:]) / 4
-    return flow.Flow(weights)
+    return flow.Flow(_drawn(flow.shapes(8), 4))
 
 
 STEPS = 30

@@ -14,6 +14,7 @@ from lib.losses.classification import softmax
 from lib.unsupervised.generative.variational import SIDE
 
 PIXELS = SIDE * SIDE
+BLOCKS = 3  # of a `Flow`
 WAVES = np.pi / 2 * 2.0 ** np.arange(8)  # of the time's code
 
 
@@ -67,22 +68,24 @@ def time_code(t) -> np.ndarray:
     return np.concatenate([np.sin(t[:, None] * WAVES), np.cos(t[:, None] * WAVES)], axis=1)
 
 
+def shapes(hidden: int) -> dict[str, tuple[int, int]]:
+    """Return the shapes of the weights of a `Flow`, by layer, for so many hidden units."""
+    hidden = validate.whole(hidden, "hidden", low=1)
+    return {
+        "in": (PIXELS + 26, hidden),
+        **{f"block{k}": (hidden, hidden) for k in range(BLOCKS)},
+        "out": (hidden, PIXELS),
+    }
+
+
 class Flow:
     """A network that guesses the velocity of a noisy picture from the picture, the time and the digit that it should become.
 
     weights : in.W (196 + 16 + 10, H), three blocks block0.W … (H, H), out.W (H, 196), and .b for each. Raises ValueError for others.
     """
 
-    BLOCKS = 3
-
     def __init__(self, weights: Mapping[str, np.ndarray]):
-        H = np.shape(weights.get("in.W"))[-1:]
-        shapes = {"in": (PIXELS + 26, *H), **{f"block{k}": H + H for k in range(self.BLOCKS)}, "out": (*H, PIXELS)}
-        for name, shape in shapes.items():
-            for part, wanted in ((f"{name}.W", shape), (f"{name}.b", shape[1:])):
-                if np.shape(weights.get(part)) != wanted or 0 in wanted:
-                    raise ValueError(f"{part} must have shape {wanted}, but has {np.shape(weights.get(part))}")
-        self.weights = {f"{name}.{part}": weights[f"{name}.{part}"] for name in shapes for part in "Wb"}
+        self.weights = validate.layers(weights, shapes(*(np.shape(weights.get("in.W"))[-1:] or (1,))))
 
     def __call__(self, x, t: float, digits) -> np.ndarray:
         """Return the velocity (N, 196) at noisy pictures x (N, 196), from −1 to 1, at time t; digits : (N,), 0 … 9, or −1 for any."""
@@ -96,7 +99,7 @@ class Flow:
         told = np.zeros((len(x), 10))
         told[digits >= 0, digits[digits >= 0]] = 1
         h = self._layer("in", np.concatenate([x, time_code(np.full(len(x), t)), told], axis=1))
-        for k in range(self.BLOCKS):
+        for k in range(BLOCKS):
             h = h + self._layer(f"block{k}", _silu(h))
         return self._layer("out", _silu(h))
 

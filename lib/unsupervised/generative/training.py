@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from lib.book.pytorch import plain
-from lib.book.trained import steps
-from lib.unsupervised.generative.flow import WAVES, Flow
+from lib.book.trained import descend
+from lib.unsupervised.generative import flow, variational
 from lib.unsupervised.generative.variational import SIDE
 
 PIXELS = SIDE * SIDE
@@ -26,6 +26,11 @@ SLIPS = (  # of the loss and of the draw, as they are made: `Setting.slip`
     "sigmoid twice",
     "one noise for all",
 )
+
+
+def falling(done: float) -> float:
+    """Return the share of the first rate when a share `done` of the steps is done: all of it for half of them, then a line to almost 0."""
+    return min(1.0, 2 * (1 - done) + 0.02)
 
 
 @dataclass(frozen=True)
@@ -59,15 +64,11 @@ class Coders(nn.Module):
 
     def __init__(self, code: int, hidden: int, generators: Sequence[torch.Generator]):
         super().__init__()
-        shapes = {
-            "in": (PIXELS, hidden),
-            "mean": (hidden, code),
-            "log_var": (hidden, code),
-            "code": (code, hidden),
-            "out": (hidden, PIXELS),
-        }
         self.layers = nn.ModuleDict(
-            {name: Stack(*shape, generators, 2.0 if name in ("in", "code") else 1.0) for name, shape in shapes.items()}
+            {
+                name: Stack(*shape, generators, 2.0 if name in ("in", "code") else 1.0)
+                for name, shape in variational.shapes(hidden, code).items()
+            }
         )
 
     def encode(self, x):
@@ -102,16 +103,14 @@ def train_variational(
     generators = [torch.Generator().manual_seed(s.seed) for s in settings]
     model = Coders(code, hidden, generators)
     betas = torch.tensor([s.beta for s in settings])
-    optimiser = torch.optim.Adam(model.parameters(), rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda k: min(1.0, 2 * (1 - k / count) + 0.02))
-    for _ in steps(count):
+
+    def loss(step: int) -> torch.Tensor:
         rows = torch.stack([torch.randint(len(X), (batch,), generator=g) for g in generators])
         noise = torch.stack([torch.randn(batch, code, generator=g) for g in generators])
-        loss = (_losses(model, X[rows], noise, settings) * torch.stack([betas.new_ones(len(betas)), betas])).sum()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+        terms = _losses(model, X[rows], noise, settings)
+        return (terms * torch.stack([betas.new_ones(len(betas)), betas])).sum()
+
+    descend(model.parameters(), loss, count, rate, falling)
     return [model.weights(k) for k in range(len(settings))]
 
 
@@ -149,18 +148,12 @@ class Velocity(nn.Module):
 
     def __init__(self, hidden: int):
         super().__init__()
-        self.layers = nn.ModuleDict(
-            {
-                "in": nn.Linear(PIXELS + 26, hidden),
-                **{f"block{k}": nn.Linear(hidden, hidden) for k in range(Flow.BLOCKS)},
-                "out": nn.Linear(hidden, PIXELS),
-            }
-        )
+        self.layers = nn.ModuleDict({name: nn.Linear(*shape) for name, shape in flow.shapes(hidden).items()})
 
     def forward(self, x, t, told):
-        waves = t[:, None] * torch.tensor(WAVES, dtype=torch.float32)
+        waves = t[:, None] * torch.tensor(flow.WAVES, dtype=torch.float32)
         h = self.layers["in"](torch.cat([x, torch.sin(waves), torch.cos(waves), told], dim=1))
-        for k in range(Flow.BLOCKS):
+        for k in range(flow.BLOCKS):
             h = h + self.layers[f"block{k}"](F.silu(h))
         return self.layers["out"](F.silu(h))
 
@@ -184,20 +177,19 @@ def train_flow(
     told = torch.eye(10)[torch.tensor(labels)]
     model = Velocity(hidden)
     mean = [p.detach().clone() for p in model.parameters()]
-    optimiser = torch.optim.Adam(model.parameters(), rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda k: min(1.0, 2 * (1 - k / count) + 0.02))
-    for k in steps(count):
+
+    def loss(step: int) -> torch.Tensor:
         rows, t = torch.randint(len(X), (batch,)), torch.rand(batch)
         noise = torch.randn(batch, PIXELS)
         place = (1 - t[:, None]) * noise + t[:, None] * X[rows]
         shown = told[rows] * (torch.rand(batch, 1) > 0.1)
-        loss = F.mse_loss(model(place, t, shown), X[rows] - noise)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+        return F.mse_loss(model(place, t, shown), X[rows] - noise)
+
+    def keep(step: int) -> None:
         for kept, now in zip(mean, model.parameters(), strict=True):
-            kept.lerp_(now.detach(), 0.01 if k > 100 else 1.0)
+            kept.lerp_(now.detach(), 0.01 if step > 100 else 1.0)
+
+    descend(model.parameters(), loss, count, rate, falling, after=keep)
     names = [name.removeprefix("layers.") for name, _ in model.named_parameters()]
     arrays = {
         name.replace("weight", "W").replace("bias", "b"): plain(value) for name, value in zip(names, mean, strict=True)

@@ -16,15 +16,6 @@ SIDE = 14  # of the pictures: a digit's 28 × 28 pixels, each four of them one
 LIVE = 0.05  # nats of divergence from which a dimension of the code counts as used
 
 
-def halved(images) -> np.ndarray:
-    """Return pictures of half the side, (N, H/2, W/2) from 0 to 1: each pixel the mean of four bytes. images : (N, H, W), H and W even."""
-    images = validate.array(images, "images", 3)
-    N, H, W = images.shape
-    if H % 2 or W % 2:
-        raise ValueError(f"images must have even sides, but are {H} × {W}")
-    return images.reshape(N, H // 2, 2, W // 2, 2).mean(axis=(2, 4)) / 255
-
-
 def gaussian_kl(mu, log_var) -> np.ndarray:
     """Return the divergence of N(μ, σ²) from N(0, 1), entry by entry, in nats: ½(μ² + σ² − 1 − log σ²).
 
@@ -57,6 +48,19 @@ def live_dimensions(kl) -> int:
     return int(np.sum(validate.matrix(kl, "kl", within=validate.BELOW).mean(axis=0) > LIVE))
 
 
+def shapes(hidden: int, code: int) -> dict[str, tuple[int, int]]:
+    """Return the shapes of the weights of a `Variational`, by layer, for so many hidden units and numbers of a code."""
+    hidden, code = validate.whole(hidden, "hidden", low=1), validate.whole(code, "code", low=1)
+    pixels = SIDE * SIDE
+    return {
+        "in": (pixels, hidden),
+        "mean": (hidden, code),
+        "log_var": (hidden, code),
+        "code": (code, hidden),
+        "out": (hidden, pixels),
+    }
+
+
 class Variational:
     """An encoder that gives a Gaussian for each picture, and a decoder that paints a picture from a code; one hidden layer each.
 
@@ -65,21 +69,8 @@ class Variational:
     """
 
     def __init__(self, weights: Mapping[str, np.ndarray]):
-        hidden = np.shape(weights.get("in.W"))[-1:]
-        code = np.shape(weights.get("mean.W"))[-1:]
-        pixels = (SIDE * SIDE,)
-        shapes = {
-            "in": pixels + hidden,
-            "mean": hidden + code,
-            "log_var": hidden + code,
-            "code": code + hidden,
-            "out": hidden + pixels,
-        }
-        for name, shape in shapes.items():
-            for part, wanted in ((f"{name}.W", shape), (f"{name}.b", shape[1:])):
-                if np.shape(weights.get(part)) != wanted or 0 in wanted:
-                    raise ValueError(f"{part} must have shape {wanted}, but has {np.shape(weights.get(part))}")
-        self.weights = {f"{name}.{part}": weights[f"{name}.{part}"] for name in shapes for part in "Wb"}
+        hidden, code = (np.shape(weights.get(f"{name}.W"))[-1:] for name in ("in", "mean"))
+        self.weights = validate.layers(weights, shapes(*(hidden or (1,)), *(code or (1,))))
         self.code = code[0]
 
     def _layer(self, name: str, x: np.ndarray) -> np.ndarray:
